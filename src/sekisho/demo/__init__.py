@@ -1,0 +1,1 @@
+"""A seeded brokerage, its people and their phones. Never reachable from `sekisho serve`."""

@@ -1,0 +1,71 @@
+"""What happened, in one shape: the audit log keeps it, monitoring reads it. Past participles with dotted names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+__all__ = ["Event", "EventKind", "Fact"]
+
+Fact = str | int | bool | None
+
+
+class EventKind(StrEnum):
+    ACCOUNT_ADDED = "account.added"
+    TRADER_ADDED = "trader.added"
+    TRADER_ACTIVATED = "trader.activated"
+    TRADER_RESET = "trader.reset"
+    TRADER_UNLOCKED = "trader.unlocked"
+    TRADER_SUSPENDED = "trader.suspended"
+    MANDATE_GRANTED = "mandate.granted"
+    MANDATE_ENDED = "mandate.ended"
+    ACTIVATION_REFUSED = "activation.refused"
+    LOGIN_ATTEMPTED = "login.attempted"  # a reservation: counted as failed until settled
+    LOGIN_REFUSED = "login.refused"
+    LOGIN_PASSWORD_ACCEPTED = "login.password_accepted"
+    LOGIN_COMPLETED = "login.completed"
+    LOGIN_RESTRICTED = "login.restricted"
+    LOGIN_UNRESTRICTED = "login.unrestricted"
+    AUTHENTICATOR_DISABLED = "authenticator.disabled"
+    AUTHENTICATOR_BOUND = "authenticator.bound"
+    AUTHENTICATOR_REMOVED = "authenticator.removed"
+    CODE_SENT = "code.sent"
+    CODE_WITHHELD = "code.withheld"  # send answered as ever, nothing sent
+    PASSWORD_CHANGED = "password.changed"
+    PASSWORD_REHASHED = "password.rehashed"
+    PASSWORD_CHANGE_FORCED = "password.change_forced"
+    SESSION_STARTED = "session.started"
+    SESSION_ENDED = "session.ended"
+    SESSION_REFUSED = "session.refused"
+    LOGOFF_TIME_CHANGED = "session.logoff_time_changed"
+    KNOWN_CLIENT_ADDED = "known_client.added"
+    KNOWN_CLIENT_DROPPED = "known_client.dropped"
+    STEP_UP_STARTED = "step_up.started"
+    STEP_UP_COMPLETED = "step_up.completed"
+    STEP_UP_REFUSED = "step_up.refused"
+    OBJECT_REFUSED = "object.refused"
+    NOTICE_QUEUED = "notice.queued"
+    MESSAGE_DEAD = "message.dead"
+    SENDS_CAPPED = "sends.capped"
+    AUDIT_PURGED = "audit.purged"
+    KEYRING_ROTATED = "keyring.rotated"
+    NODE_STARTED = "node.started"
+    NODE_STOPPED = "node.stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One happening.
+
+    actor: trader, staff member or `os:NAME` of the command line; None when nobody was known.
+    facts: kept for the whole retention, hashed into the audit chain; ids and reasons, nothing personal.
+    personal: addresses, names, user agents; stands beside the chain and can be erased (R8). Never a secret.
+    """
+
+    kind: EventKind
+    actor: str | None = None
+    trader: str | None = None
+    account: str | None = None
+    reason: str | None = None
+    facts: dict[str, Fact] = field(default_factory=dict)
+    personal: dict[str, Fact] = field(default_factory=dict)

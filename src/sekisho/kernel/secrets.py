@@ -1,0 +1,58 @@
+"""Values that must never be printed, and the random source they come from."""
+
+from __future__ import annotations
+
+import hmac
+import secrets as _random
+from dataclasses import dataclass
+
+__all__ = ["Secret", "new_token", "new_digits", "same"]
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Secret:
+    """A password, code, token or key. It never prints; `reveal` is the one way out."""
+
+    _value: str
+
+    def reveal(self) -> str:
+        return self._value
+
+    def __repr__(self) -> str:
+        return "Secret(…)"
+
+    __str__ = __repr__
+
+    def __format__(self, spec: str) -> str:
+        return "Secret(…)"
+
+    def __len__(self) -> int:
+        return len(self._value)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and same(self._value, other._value)
+
+    def __hash__(self) -> int:
+        raise TypeError("a secret is not a key")
+
+    def __reduce__(self) -> str:
+        raise TypeError("a secret is not pickled")
+
+
+def new_token(bits: int = 256) -> Secret:
+    """A random token of at least `bits` bits, URL-safe (ASVS V11.5.1, N35, N46)."""
+    return Secret(_random.token_urlsafe((bits + 7) // 8))
+
+
+def new_digits(count: int) -> Secret:
+    """A random decimal code with `count` digits, every code equally likely (N23)."""
+    return Secret(f"{_random.randbelow(10**count):0{count}d}")
+
+
+def same(left: str | bytes, right: str | bytes) -> bool:
+    """Equality in constant time."""
+    return hmac.compare_digest(_octets(left), _octets(right))
+
+
+def _octets(value: str | bytes) -> bytes:
+    return value.encode() if isinstance(value, str) else value

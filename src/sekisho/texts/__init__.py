@@ -1,0 +1,1 @@
+"""The message catalogue and formats, in English and Japanese."""
