@@ -1,0 +1,1 @@
+"""What flows need from the outside world, as Protocols; adapters keep them."""
