@@ -73,7 +73,6 @@ class Formats:
 
 # ITU-T E.164: the country codes of one and two digits; every other one has three.
 _COUNTRY_CODE = re.compile(r"1|7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]|...")
-)
 
 
 def masked_phone(number: str) -> str:
