@@ -1,0 +1,61 @@
+"""Checking a security code against its ceremony: counted, compared and settled in one commit (R1, R3, R4)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sekisho.domain.authentication.ceremony import Ceremony, CeremonyPurpose
+from sekisho.flows import checkpoint
+from sekisho.flows.count_attempt import Counted, reserve, settle_failure, settle_success
+from sekisho.flows.dependencies import Dependencies
+from sekisho.flows.ports.storage import LoginRecord, Transaction
+from sekisho.flows.send_code import code_hash, phone_of, restricted_since
+from sekisho.kernel.decision import Allowed, Decision, Reason, Refused
+from sekisho.kernel.secrets import Secret, same
+
+__all__ = ["check_code"]
+
+
+def check_code(
+    ceremony: Ceremony, record: LoginRecord, digits: Secret, now: datetime, tx: Transaction, deps: Dependencies
+) -> Decision:
+    """Whether this code completes this ceremony now. The caller holds the locks of ceremony and trader.
+
+    Only a code that could have been right is checked and counted: a used, expired, void or dead one counts nothing.
+    """
+    decision = _may_check(ceremony, record, now, tx)
+    if isinstance(decision, Refused):
+        return decision
+    counted = reserve(ceremony.phone, ceremony.lane, now, tx, deps)
+    if isinstance(counted, Refused):
+        return counted
+    assert ceremony.code is not None  # _may_check saw it
+    if same(ceremony.code.hash, code_hash(ceremony, digits, deps)):
+        settle_success(counted, now, tx)
+        return Allowed()
+    return _wrong(ceremony, counted, record, now, tx, deps)
+
+
+def _may_check(ceremony: Ceremony, record: LoginRecord, now: datetime, tx: Transaction) -> Decision:
+    if ceremony.code is None:
+        return Refused(Reason.NO_CODE)
+    for decision in (ceremony.code.admits(now), ceremony.admits(record.trader.gate_version, now)):
+        if decision.refused:
+            return decision
+    if ceremony.purpose is not CeremonyPurpose.ACTIVATION:
+        login = checkpoint.login_admits(record)
+        if login.refused:
+            return login
+    if phone_of(ceremony, record) is None:
+        return Refused(Reason.AUTHENTICATOR_DISABLED)
+    return Refused(Reason.LOGIN_DEAD) if restricted_since(ceremony, tx) else Allowed()
+
+
+def _wrong(
+    ceremony: Ceremony, counted: Counted, record: LoginRecord, now: datetime, tx: Transaction, deps: Dependencies
+) -> Refused:
+    assert ceremony.code is not None
+    tried = ceremony.with_code(ceremony.code.tried())
+    restricted = settle_failure(counted, record, now, tx, deps)
+    tx.ceremonies.save(tried.died(now) if restricted else tried)
+    return Refused(Reason.WRONG_CODE)

@@ -1,0 +1,156 @@
+"""The checkpoint: every door passes here (DESIGN §2).
+
+Is the trader frozen or suspended, the login restricted, the session alive, the assurance enough for this action on this object? It
+answers Allowed or Refused(reason). A session is issued by `flows.complete_login` alone, which asks here first (R7).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sekisho.domain.accounts import Account, Mandate, Right, Trader
+from sekisho.domain.sessions import Channel, Session
+from sekisho.flows.auto_log_off import end_when_over
+from sekisho.flows.dependencies import Dependencies
+from sekisho.flows.ports.memory import LiveSession
+from sekisho.flows.ports.security import Purpose
+from sekisho.flows.ports.storage import LoginRecord, Transaction
+from sekisho.kernel.decision import Allowed, Decision, Reason, Refused
+from sekisho.kernel.errors import missing
+from sekisho.kernel.events import Event, EventKind
+from sekisho.kernel.secrets import Secret
+
+__all__ = ["Action", "account_for", "admits", "live_session", "login_admits"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Demands:
+    """quarantine: open to a session quarantined by interim mode (R4). forced: open while a password change is forced (R3)."""
+
+    quarantine: bool = True
+    forced: bool = False
+
+
+class Action(StrEnum):
+    """What a session may be used for. A new one needs a line in `_DEMANDS`, or the import fails."""
+
+    SEE_OVERVIEW = "see_overview"
+    SEE_ACCOUNT = "see_account"
+    SEE_MESSAGES = "see_messages"
+    READ_MESSAGE = "read_message"
+    SEE_SECURITY = "see_security"
+    CHANGE_PASSWORD = "change_password"
+    CHANGE_LOGOFF_TIME = "change_logoff_time"
+    DROP_KNOWN_CLIENT = "drop_known_client"
+    LIFT_RESTRICTION = "lift_restriction"
+    END_SESSIONS = "end_sessions"
+    STAY = "stay"
+    LOG_OFF = "log_off"
+
+
+_DEMANDS: dict[Action, _Demands] = {
+    Action.SEE_OVERVIEW: _Demands(),
+    Action.SEE_ACCOUNT: _Demands(),
+    Action.SEE_MESSAGES: _Demands(),
+    Action.READ_MESSAGE: _Demands(),
+    Action.SEE_SECURITY: _Demands(),
+    Action.CHANGE_PASSWORD: _Demands(quarantine=False, forced=True),
+    Action.CHANGE_LOGOFF_TIME: _Demands(),
+    Action.DROP_KNOWN_CLIENT: _Demands(),
+    Action.LIFT_RESTRICTION: _Demands(quarantine=False),
+    Action.END_SESSIONS: _Demands(),
+    Action.STAY: _Demands(forced=True),
+    Action.LOG_OFF: _Demands(forced=True),
+}
+assert set(_DEMANDS) == set(Action)
+
+
+def login_admits(record: LoginRecord | None) -> Decision:
+    """Whether a login of this trader may go on; asked at reservation, at settling, at every code and at completion."""
+    if record is None:
+        return Refused(Reason.UNKNOWN_NAME)
+    if record.password is None or not record.password.usable:
+        return Refused(Reason.NOT_ACTIVATED)
+    return record.trader.admits()
+
+
+def admits(action: Action, live: LiveSession, now: datetime) -> Decision:
+    """Whether this session may do this now. The trader and session are those of the latest read (R6)."""
+    trader, session, demands = live.trader, live.session, _DEMANDS[action]
+    for decision in (trader.admits(), session.admits(now)):
+        if decision.refused:
+            return decision
+    if trader.password_change_needed and not demands.forced:
+        return Refused(Reason.PASSWORD_CHANGE_NEEDED)
+    if quarantined(trader, session, now) and not demands.quarantine and not trader.password_change_needed:
+        return Refused(Reason.QUARANTINED, until=_latest(trader.quarantined_until, session.quarantined_until))
+    return Allowed()
+
+
+def quarantined(trader: Trader, session: Session, now: datetime) -> bool:
+    """Interim mode: a login from an unknown client, or any after a reset, for 24 h (R4, R16)."""
+    return session.quarantined(now) or (trader.quarantined_until is not None and now < trader.quarantined_until)
+
+
+def _latest(*moments: datetime | None) -> datetime | None:
+    return max((moment for moment in moments if moment is not None), default=None)
+
+
+async def live_session(token: Secret, channel: Channel, deps: Dependencies) -> LiveSession | Refused:
+    """The session that this token opens at this door; from memory where memory is fresh, else from its row."""
+    token_hash = deps.keyring.keyed_hash(Purpose.TOKENS, token.reveal())
+    live = deps.memory.look(token_hash)
+    if live is None or live.session.admits(deps.clock()).refused:
+        found = await deps.run(_read_session, token_hash, deps)
+        if isinstance(found, Refused):
+            return found
+        live = found
+    decision = _fits_door(live, channel)
+    return decision if isinstance(decision, Refused) else live
+
+
+def _fits_door(live: LiveSession, channel: Channel) -> Decision:
+    if live.session.channel.is_program is not channel.is_program:
+        return Refused(Reason.WRONG_DOOR)
+    return live.trader.admits()
+
+
+def _read_session(token_hash: str, deps: Dependencies) -> LiveSession | Refused:
+    """The row itself: another node may have booked input since. One that is over by the clock is ended here."""
+    mark = deps.memory.mark()
+    with deps.storage.reading() as tx:
+        session = tx.sessions.by_token(token_hash)
+        record = tx.traders.get(session.trader) if session else None
+    if session is None or record is None:
+        return Refused(Reason.SESSION_UNKNOWN)
+    if session.ended is not None:
+        return Refused(Reason.SESSION_ENDED)
+    decision = session.admits(deps.clock())
+    if isinstance(decision, Refused):
+        if (saved := end_when_over(session.id, deps)) is None:
+            return decision
+        session = saved
+    live = LiveSession(session, record.trader)
+    deps.memory.keep(live, mark)
+    return live
+
+
+def account_for(
+    live: LiveSession, account: str, right: Right, now: datetime, tx: Transaction
+) -> tuple[Account, Mandate]:
+    """The account, if this trader's mandate of now gives that right; else the answer of a missing one, audited (R7)."""
+    seen = tx.accounts.seen_by(live.trader.id, account, now)
+    if seen is None or not seen[1].allows(right, now):
+        raise missing("account")
+    return seen
+
+
+def refuse_object(live: LiveSession, what: str, object_id: str, deps: Dependencies) -> None:
+    """Audit that somebody reached for an object which is not his (R7)."""
+    with deps.storage.transaction() as tx:
+        event = Event(
+            EventKind.OBJECT_REFUSED, actor=live.trader.id, trader=live.trader.id, facts={"what": what, "object": object_id[:40]}
+        )
+        tx.audit.append(event, deps.clock())

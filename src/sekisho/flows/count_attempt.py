@@ -1,0 +1,125 @@
+"""Counting an attempt at a secret: reserved as failed before it is checked, settled after (R1, R3)."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sekisho.domain.authentication.authenticator import Authenticator, AuthenticatorState
+from sekisho.domain.lockout import STRANGERS, Attempts, FailureTotal
+from sekisho.flows.dependencies import Dependencies
+from sekisho.flows.notify import NoticeKind, notify
+from sekisho.flows.ports.security import Purpose
+from sekisho.flows.ports.storage import LifeEntry, LoginRecord, Transaction
+from sekisho.kernel.decision import Decision, Refused
+from sekisho.kernel.events import Event, EventKind, Fact
+from sekisho.kernel.ids import new_id
+
+__all__ = ["Counted", "decoy_index", "decoy_row", "lane_admits", "reserve", "settle_failure", "settle_success"]
+
+_DECOYS = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A reservation that was made: where it counts, and under which id."""
+
+    id: str
+    authenticator: str
+    lane: str
+
+
+def decoy_index(username: str, deps: Dependencies) -> int:
+    """Which decoy a name falls to: always the same, and nobody without the key can tell which."""
+    digest = hashlib.sha256(deps.keyring.keyed_hash(Purpose.DECOYS, username).encode()).digest()
+    return int.from_bytes(digest[:4]) % _DECOYS
+
+
+def decoy_row(username: str, deps: Dependencies) -> str:
+    """One of 4,096 rows that unknown and refused names write to, so that every first step makes the same commits (R1)."""
+    return f"decoy_{decoy_index(username, deps):04d}"
+
+
+def lane_admits(authenticator: str, lane: str, now: datetime, tx: Transaction, deps: Dependencies) -> Decision:
+    """Whether an attempt with this authenticator in this lane would be checked."""
+    attempts, total = tx.lockouts.read(authenticator, lane)
+    decision = total.admits(deps.policies.lockout)
+    return decision if decision.refused else attempts.admits(now)
+
+
+def reserve(authenticator: str, lane: str, now: datetime, tx: Transaction, deps: Dependencies) -> Counted | Refused:
+    """Count one attempt as failed. Refused ones count nothing and prolong nothing. A decoy row always takes it."""
+    attempts, total = tx.lockouts.lock(authenticator, lane)
+    policy = deps.policies.lockout
+    counted = Counted(new_id("try", now), authenticator, lane)
+    if authenticator.startswith("decoy_"):
+        tx.lockouts.save(authenticator, lane, Attempts(1, now), FailureTotal(1))
+        return counted
+    for decision in (total.admits(policy), attempts.admits(now)):
+        if isinstance(decision, Refused):
+            return decision
+    tx.lockouts.save(authenticator, lane, attempts.reserve(counted.id, policy, now), total.reserve())
+    return counted
+
+
+def settle_success(counted: Counted, now: datetime, tx: Transaction) -> None:
+    """The secret was right: own reservation removed, count cleared."""
+    attempts, total = tx.lockouts.lock(counted.authenticator, counted.lane)
+    after = attempts.succeeded(counted.id, now)
+    tx.lockouts.save(counted.authenticator, counted.lane, after, total.succeeded(len(after.open)))
+
+
+def settle_failure(
+    counted: Counted, record: LoginRecord | None, now: datetime, tx: Transaction, deps: Dependencies
+) -> bool:
+    """The secret was wrong: the count stands. Tells owner and audit when it brought a restriction. Returns whether it did."""
+    attempts, total = tx.lockouts.lock(counted.authenticator, counted.lane)
+    after = attempts.failed(counted.id, now)
+    tx.lockouts.save(counted.authenticator, counted.lane, after, total)
+    if record is None:
+        return False
+    authenticator = _own(record, counted.authenticator)
+    if authenticator and not total.admits(deps.policies.lockout).refused:
+        return _tell_restriction(counted, after, record, authenticator, now, tx, deps)
+    if authenticator and authenticator.state is AuthenticatorState.ACTIVE:
+        _disable(authenticator, record, now, tx, deps)
+    return True
+
+
+def _own(record: LoginRecord, authenticator: str) -> Authenticator | None:
+    return next((one for one in (record.password, record.phone) if one is not None and one.id == authenticator), None)
+
+
+def _tell_restriction(
+    counted: Counted,
+    after: Attempts,
+    record: LoginRecord,
+    authenticator: Authenticator,
+    now: datetime,
+    tx: Transaction,
+    deps: Dependencies,
+) -> bool:
+    restriction = after.restriction
+    if restriction is None or restriction.over(now):
+        return False
+    if restriction.caused_by == counted.id:
+        facts: dict[str, Fact] = {
+            "authenticator": counted.authenticator,
+            "method": authenticator.kind.value,
+            "strangers": counted.lane == STRANGERS,
+            "failures": after.failures,
+            "until_unlocked": restriction.until is None,
+        }
+        tx.audit.append(Event(EventKind.LOGIN_RESTRICTED, trader=record.trader.id, facts=facts), now)
+        notify(NoticeKind.LOGIN_RESTRICTED, record, {"until_unlocked": restriction.until is None}, now, tx, deps)
+    return True
+
+
+def _disable(authenticator: Authenticator, record: LoginRecord, now: datetime, tx: Transaction, deps: Dependencies) -> None:
+    """Failures over all lanes reached the limit: this authenticator must be bound anew (N29)."""
+    tx.authenticators.save(replace(authenticator, state=AuthenticatorState.DISABLED, changed=now))
+    tx.authenticators.note(LifeEntry(authenticator.id, now, "disabled", by="failures"))
+    facts: dict[str, Fact] = {"authenticator": authenticator.id, "method": authenticator.kind.value}
+    tx.audit.append(Event(EventKind.AUTHENTICATOR_DISABLED, trader=record.trader.id, facts=facts), now)
+    notify(NoticeKind.AUTHENTICATOR_DISABLED, record, {}, now, tx, deps)

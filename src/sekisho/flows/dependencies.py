@@ -1,0 +1,68 @@
+"""What every flow is handed: the outside world behind ports, the firm's numbers, and the clock."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol, TypeVar
+
+from sekisho.domain.authentication.codes import CodePolicy
+from sekisho.domain.authentication.passwords import PasswordPolicy
+from sekisho.domain.authentication.sends import SendPolicy
+from sekisho.domain.firm import FirmPolicy
+from sekisho.domain.lockout import LockoutPolicy
+from sekisho.domain.sessions import SessionPolicy
+from sekisho.flows.ports.memory import SessionMemory
+from sekisho.flows.ports.security import HashPool, Keyring
+from sekisho.flows.ports.storage import Storage
+from sekisho.kernel.secrets import Secret
+
+__all__ = ["Dependencies", "Observer", "OffLoop", "Policies"]
+
+Result = TypeVar("Result")
+
+
+class OffLoop(Protocol):
+    """Runs a blocking function in a thread while the event loop goes on."""
+
+    def __call__(self, function: Callable[..., Result], /, *args: object) -> Awaitable[Result]: ...
+
+
+class Observer(Protocol):
+    """Counts for the metrics; never decides anything. outcome: a short fixed word, nothing personal."""
+
+    def login(self, outcome: str) -> None: ...
+    def code(self, outcome: str) -> None: ...
+    def session(self, outcome: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Policies:
+    """The firm's numbers, one policy per promise."""
+
+    firm: FirmPolicy
+    lockout: LockoutPolicy
+    sessions: SessionPolicy
+    passwords: PasswordPolicy
+    codes: CodePolicy
+    sends: SendPolicy
+
+
+@dataclass(frozen=True, slots=True)
+class Dependencies:
+    """clock: aware UTC; never runs backwards. run: see OffLoop. breached: whether a password stands in the imported list (R16).
+
+    outbox_ready: wakes the sender of messages after a commit.
+    """
+
+    storage: Storage
+    keyring: Keyring
+    hashing: HashPool
+    memory: SessionMemory
+    policies: Policies
+    clock: Callable[[], datetime]
+    run: OffLoop
+    breached: Callable[[Secret], bool]
+    outbox_ready: Callable[[], None]
+    observer: Observer

@@ -1,0 +1,191 @@
+"""First step of a login: username and password (P1, R1).
+
+From outside every refusal is the same, in answer and in time; the reason is in the audit entry.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sekisho.domain.accounts.names import typed_username
+from sekisho.domain.authentication.authenticator import Authenticator
+from sekisho.domain.authentication.ceremony import Ceremony, CeremonyPurpose
+from sekisho.domain.authentication.known_client import KnownClient
+from sekisho.domain.authentication.passwords import normalised
+from sekisho.domain.lockout import STRANGERS
+from sekisho.flows import checkpoint
+from sekisho.flows.caller import Caller
+from sekisho.flows.count_attempt import Counted, decoy_index, decoy_row, reserve, settle_failure, settle_success
+from sekisho.flows.dependencies import Dependencies
+from sekisho.flows.ports.security import PasswordProof, Purpose, StoredPassword
+from sekisho.flows.ports.storage import LoginRecord, Transaction
+from sekisho.kernel.decision import Reason, Refused
+from sekisho.kernel.events import Event, EventKind, Fact
+from sekisho.kernel.ids import new_id
+from sekisho.kernel.secrets import Secret, new_token
+
+__all__ = ["LoginStarted", "PasswordStep", "client_of", "submit_password"]
+
+NO_PHONE = "none"  # a ceremony whose trader has no usable phone: it answers as ever and sends nothing
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordStep:
+    username: str
+    password: Secret
+
+
+@dataclass(frozen=True, slots=True)
+class LoginStarted:
+    """token: opens the ceremony; the browser holds it in a `__Host-` cookie, a program as `login`."""
+
+    token: Secret
+    ceremony: Ceremony
+
+
+@dataclass(frozen=True, slots=True)
+class _Reservation:
+    """refused: why nothing is checked. gate_version: the trader's when this began."""
+
+    username: str
+    counted: Counted
+    stored: StoredPassword
+    trader: str | None
+    gate_version: int
+    lane: str
+    refused: Refused | None
+
+
+async def submit_password(step: PasswordStep, caller: Caller, deps: Dependencies) -> LoginStarted | Refused:
+    """Reserve, check with no transaction open, settle. A full queue raises UNAVAILABLE and has reserved nothing."""
+    username = typed_username(step.username)
+    client = await deps.run(client_of, username, caller, deps) if caller.client_token else None
+    async with deps.hashing.admit(client.id if client else caller.source, known=client is not None) as slot:
+        reservation = await deps.run(_reserve, username, client, caller, deps)
+        if reservation.refused and reservation.trader:
+            await slot.pass_time()
+            proof = PasswordProof(matches=False)
+        else:
+            proof = await slot.verify(reservation.stored, normalised(step.password))
+    outcome: LoginStarted | Refused = await deps.run(_settle, reservation, proof, caller, deps)
+    deps.observer.login(outcome.reason if isinstance(outcome, Refused) else "password_accepted")
+    return outcome
+
+
+def client_of(username: str, caller: Caller, deps: Dependencies) -> KnownClient | None:
+    """The known client that the caller presents, if it belongs to that name; decided without reading the trader (R1, R3)."""
+    if caller.client_token is None:
+        return None
+    token_hash = deps.keyring.keyed_hash(Purpose.TOKENS, caller.client_token.reveal())
+    with deps.storage.reading() as tx:
+        client = tx.known_clients.by_token(token_hash)
+    if client is None or not client.alive(deps.clock()):
+        return None
+    return client if client.name_hash == deps.keyring.keyed_hash(Purpose.NAMES, username) else None
+
+
+def _reserve(username: str, client: KnownClient | None, caller: Caller, deps: Dependencies) -> _Reservation:
+    now = deps.clock()
+    decoy = decoy_row(username, deps)
+    with deps.storage.transaction() as tx:
+        record = tx.traders.by_username(username)
+        lane = client.id if client and record and client.trader == record.trader.id else STRANGERS
+        decision = checkpoint.login_admits(record)
+        counted = decision if isinstance(decision, Refused) else reserve(_password(record).id, lane, now, tx, deps)
+        refused = counted if isinstance(counted, Refused) else None
+        if isinstance(counted, Refused):
+            counted = _on_decoy(decoy, now, tx, deps)
+    stored = deps.hashing.decoy(decoy_index(username, deps))
+    if refused is None:
+        stored = StoredPassword(_password(record).value, _password(record).id)
+    trader = record.trader if record else None
+    version = trader.gate_version if trader else 0
+    return _Reservation(username, counted, stored, trader.id if trader else None, version, lane, refused)
+
+
+def _password(record: LoginRecord | None) -> Authenticator:
+    assert record is not None and record.password is not None  # login_admits allowed it
+    return record.password
+
+
+def _on_decoy(decoy: str, now: datetime, tx: Transaction, deps: Dependencies) -> Counted:
+    counted = reserve(decoy, STRANGERS, now, tx, deps)
+    assert isinstance(counted, Counted)  # a decoy always takes it
+    return counted
+
+
+def _settle(
+    reservation: _Reservation, proof: PasswordProof, caller: Caller, deps: Dependencies
+) -> LoginStarted | Refused:
+    now = deps.clock()
+    with deps.storage.transaction() as tx:
+        record = tx.traders.lock(reservation.trader) if reservation.trader else None
+        refused = reservation.refused or _changed_since(reservation, record, proof)
+        if refused is not None:
+            settle_failure(reservation.counted, None if reservation.refused else record, now, tx, deps)
+            _audit_refusal(reservation, refused, caller, now, tx, deps)
+            return refused
+        assert record is not None
+        settle_success(reservation.counted, now, tx)
+        if proof.rehashed:
+            _store_rehashed(_password(record), proof.rehashed, now, tx)
+        started = _begin_ceremony(record, reservation.lane, caller, now, deps)
+        tx.ceremonies.add(started.ceremony)
+        facts: dict[str, Fact] = {"ceremony": started.ceremony.id, "lane": reservation.lane, "channel": caller.channel.value}
+        event = Event(EventKind.LOGIN_PASSWORD_ACCEPTED, trader=record.trader.id, facts=facts, personal=_where(caller))
+        tx.audit.append(event, now)
+    return started
+
+
+def _changed_since(reservation: _Reservation, record: LoginRecord | None, proof: PasswordProof) -> Refused | None:
+    """Asked again at settling: for a suspension, freeze, unlock or password change, never for a restriction (R1)."""
+    decision = checkpoint.login_admits(record)
+    if isinstance(decision, Refused):
+        return decision
+    assert record is not None
+    if record.trader.gate_version != reservation.gate_version:
+        return Refused(Reason.STATE_CHANGED)
+    return None if proof.matches else Refused(Reason.WRONG_PASSWORD)
+
+
+def _store_rehashed(password: Authenticator, sealed: str, now: datetime, tx: Transaction) -> None:
+    tx.authenticators.save(replace(password, value=sealed))
+    tx.audit.append(Event(EventKind.PASSWORD_REHASHED, trader=password.trader, facts={"authenticator": password.id}), now)
+
+
+def _begin_ceremony(record: LoginRecord, lane: str, caller: Caller, now: datetime, deps: Dependencies) -> LoginStarted:
+    token = new_token()
+    ceremony = Ceremony(
+        id=new_id("cer", now),
+        token_hash=deps.keyring.keyed_hash(Purpose.TOKENS, token.reveal()),
+        purpose=CeremonyPurpose.LOGIN,
+        trader=record.trader.id,
+        phone=record.phone.id if record.phone and record.phone.usable else NO_PHONE,
+        lane=lane,
+        channel=caller.channel,
+        started=now,
+        expires=now + deps.policies.codes.ceremony_life,
+        gate_version=record.trader.gate_version,
+        source=caller.source,
+        program=caller.program,
+        address=caller.shown_address,
+    )
+    return LoginStarted(token, ceremony)
+
+
+def _where(caller: Caller) -> dict[str, Fact]:
+    return {"address": caller.shown_address, "program": caller.program}
+
+
+def _audit_refusal(
+    reservation: _Reservation, refused: Refused, caller: Caller, now: datetime, tx: Transaction, deps: Dependencies
+) -> None:
+    """An unknown name is kept as a keyed hash only: people type passwords into the wrong field."""
+    facts: dict[str, Fact] = {"step": "password", "lane": reservation.lane, "channel": caller.channel.value}
+    if reservation.trader is None:
+        facts["name_hash"] = deps.keyring.keyed_hash(Purpose.NAMES, reservation.username)
+    event = Event(
+        EventKind.LOGIN_REFUSED, trader=reservation.trader, reason=refused.reason, facts=facts, personal=_where(caller)
+    )
+    tx.audit.append(event, now)

@@ -1,0 +1,31 @@
+"""Hot answers from memory (R6): sessions that this node has read, trusted only while the node hears of changes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from sekisho.domain.accounts import Trader
+from sekisho.domain.sessions import Session
+
+__all__ = ["LiveSession", "SessionMemory"]
+
+
+@dataclass(frozen=True, slots=True)
+class LiveSession:
+    """A session with its trader, as last read from the database."""
+
+    session: Session
+    trader: Trader
+
+
+class SessionMemory(Protocol):
+    def look(self, token_hash: str) -> LiveSession | None:
+        """What is remembered; None when unknown, or when the last confirmed read of changes is 1 s old or more."""
+
+    def mark(self) -> int:
+        """Taken before a row is read; `keep` with an older mark than the newest change remembers nothing."""
+
+    def keep(self, live: LiveSession, mark: int) -> None: ...
+    def forget_session(self, session: str) -> None: ...
+    def forget_trader(self, trader: str) -> None: ...

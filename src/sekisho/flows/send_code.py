@@ -1,0 +1,144 @@
+"""Sending a security code for a ceremony: a login, a step-up or an activation (P1, R3, R4; N22-N27).
+
+Whatever stands against it (a dead ceremony, a restricted lane, too many sends, a country not served), the answer is as ever and nothing
+is sent; the reason is in the audit entry. A code that cannot leave because the gateway is down stays in the outbox and burns no try.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sekisho.domain.accounts import country_code, masked_phone
+from sekisho.domain.authentication.authenticator import Authenticator
+from sekisho.domain.authentication.ceremony import Ceremony, CeremonyPurpose
+from sekisho.domain.authentication.codes import SecurityCode
+from sekisho.flows import checkpoint
+from sekisho.flows.caller import Caller
+from sekisho.flows.count_attempt import lane_admits
+from sekisho.flows.dependencies import Dependencies
+from sekisho.flows.notify import queue_code
+from sekisho.flows.ports.security import Keyring, Purpose
+from sekisho.flows.ports.storage import LoginRecord, Transaction
+from sekisho.kernel.decision import Allowed, Decision, Reason, Refused
+from sekisho.kernel.events import Event, EventKind
+from sekisho.kernel.secrets import Secret, new_digits
+
+__all__ = ["CodeStep", "ceremony_of", "code_step", "phone_number", "phone_of", "restricted_since", "send_code"]
+
+
+@dataclass(frozen=True, slots=True)
+class CodeStep:
+    """What the page of the second step shows. tries_left and expires: of the code last asked for, as if it had been sent."""
+
+    ceremony: Ceremony
+    masked_phone: str
+    expires: datetime | None
+    tries_left: int
+
+
+def send_code(token: Secret, caller: Caller, deps: Dependencies) -> CodeStep | Refused:
+    """A fresh code to the registered phone; the one before is void. Refused only when there is no such ceremony."""
+    now = deps.clock()
+    with deps.storage.transaction() as tx:
+        ceremony = ceremony_of(token, tx, deps)
+        record = tx.traders.get(ceremony.trader) if ceremony else None
+        if ceremony is None or record is None:
+            return Refused(Reason.LOGIN_DEAD)
+        decision = _may_send(ceremony, record, now, tx, deps)
+        digits = new_digits(deps.policies.codes.digits)
+        ceremony = ceremony.with_code(_code(ceremony, digits, now, deps))
+        kind, reason = EventKind.CODE_SENT, None
+        if isinstance(decision, Refused):
+            kind, reason = EventKind.CODE_WITHHELD, decision.reason
+        else:
+            tx.ceremonies.save(ceremony)
+            tx.sends.record(ceremony.trader, ceremony.lane, now)
+            number = phone_number(_phone(record), deps.keyring)
+            queue_code(ceremony, record.trader, number, digits, caller.host, now, tx, deps)
+        facts = {"ceremony": ceremony.id, "purpose": ceremony.purpose.value, "lane": ceremony.lane}
+        tx.audit.append(Event(kind, trader=ceremony.trader, reason=reason, facts=dict(facts)), now)
+        step = _step(ceremony, record, deps)
+    deps.outbox_ready()
+    deps.observer.code("withheld" if reason else "sent")
+    return step
+
+
+def code_step(token: Secret, deps: Dependencies) -> CodeStep | None:
+    """What the page shows when it is drawn again; None when there is no such ceremony."""
+    with deps.storage.reading() as tx:
+        ceremony = tx.ceremonies.by_token(_hash(token, deps))
+        record = tx.traders.get(ceremony.trader) if ceremony else None
+        return _step(ceremony, record, deps) if ceremony and record else None
+
+
+def ceremony_of(token: Secret, tx: Transaction, deps: Dependencies) -> Ceremony | None:
+    return tx.ceremonies.lock_by_token(_hash(token, deps))
+
+
+def _hash(token: Secret, deps: Dependencies) -> str:
+    return deps.keyring.keyed_hash(Purpose.TOKENS, token.reveal())
+
+
+def phone_number(phone: Authenticator, keyring: Keyring) -> Secret:
+    """The E.164 number of a phone authenticator."""
+    return Secret(keyring.open(Purpose.FIELDS, phone.value, phone.id))
+
+
+def phone_of(ceremony: Ceremony, record: LoginRecord) -> Authenticator | None:
+    """The phone that the ceremony began with, if it is still the trader's; pending only while activating it."""
+    phone = record.phone
+    if phone is None or phone.id != ceremony.phone:
+        return None
+    return phone if phone.usable or ceremony.purpose is CeremonyPurpose.ACTIVATION else None
+
+
+def restricted_since(ceremony: Ceremony, tx: Transaction) -> bool:
+    """A ceremony dies for good when its own trader × authenticator × lane is restricted after it began (R1)."""
+    attempts, _ = tx.lockouts.read(ceremony.phone, ceremony.lane)
+    return attempts.restriction is not None and attempts.restriction.since >= ceremony.started
+
+
+def _phone(record: LoginRecord) -> Authenticator:
+    assert record.phone is not None
+    return record.phone
+
+
+def _may_send(ceremony: Ceremony, record: LoginRecord, now: datetime, tx: Transaction, deps: Dependencies) -> Decision:
+    activating = ceremony.purpose is CeremonyPurpose.ACTIVATION
+    for decision in (
+        ceremony.admits(record.trader.gate_version, now),
+        Allowed() if activating else checkpoint.login_admits(record),
+    ):
+        if decision.refused:
+            return decision
+    phone = phone_of(ceremony, record)
+    if phone is None:
+        return Refused(Reason.AUTHENTICATOR_DISABLED)
+    if restricted_since(ceremony, tx):
+        return Refused(Reason.LOGIN_DEAD)
+    restricted = lane_admits(phone.id, ceremony.lane, now, tx, deps)
+    if restricted.refused:
+        return restricted
+    sends = tx.sends.times(ceremony.trader, ceremony.lane, now - timedelta(hours=24))
+    firm = tx.sends.firm_count(now - timedelta(hours=1))
+    country = country_code(phone_number(phone, deps.keyring).reveal())
+    return deps.policies.sends.admits(sends, firm, country, now)
+
+
+def _code(ceremony: Ceremony, digits: Secret, now: datetime, deps: Dependencies) -> SecurityCode:
+    policy = deps.policies.codes
+    return SecurityCode(code_hash(ceremony, digits, deps), now, now + policy.life, policy.tries)
+
+
+def code_hash(ceremony: Ceremony, digits: Secret, deps: Dependencies) -> str:
+    """Keyed, and bound to the ceremony, its purpose and the text of its action: no other one takes this code."""
+    return deps.keyring.keyed_hash(Purpose.CODES, f"{ceremony.code_context()}|{digits.reveal()}")
+
+
+def _step(ceremony: Ceremony, record: LoginRecord, deps: Dependencies) -> CodeStep:
+    """The same for a living and a dead ceremony: the masked number is that of the trader's phone, if he ever had one."""
+    masked = masked_phone(phone_number(record.phone, deps.keyring).reveal()) if record.phone else "··"
+    code = ceremony.code
+    tries = code.tries_left if code else deps.policies.codes.tries
+    return CodeStep(ceremony, masked, code.expires if code else None, tries)

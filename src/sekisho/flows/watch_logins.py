@@ -1,0 +1,48 @@
+"""Logins whose password was right and whose second factor never came: evidence that a password is out (R3, R10, N14)."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sekisho.domain.authentication.ceremony import Ceremony
+from sekisho.domain.lockout import STRANGERS
+from sekisho.flows.dependencies import Dependencies
+from sekisho.flows.notify import NoticeKind, notify
+from sekisho.flows.ports.storage import Transaction
+from sekisho.kernel.events import Event, EventKind, Fact
+
+__all__ = ["close_expired_logins", "purge_ceremonies", "two_unfinished_sources"]
+
+EVIDENCE = timedelta(hours=24)
+
+
+def two_unfinished_sources(but: Ceremony, now: datetime, tx: Transaction) -> bool:
+    """Whether strangers from two networks (/32 or /64) left logins unfinished within 24 h; `but` is the one being completed."""
+    unfinished = tx.ceremonies.unfinished_logins(but.trader, STRANGERS, now - EVIDENCE)
+    return len({one.source for one in unfinished if one.id != but.id}) >= 2
+
+
+def close_expired_logins(deps: Dependencies, limit: int = 200) -> int:
+    """The owner's timer: each login that ran out after a right password becomes a notice to the owner. Returns how many."""
+    now = deps.clock()
+    with deps.storage.transaction() as tx:
+        expired = tx.ceremonies.expired_logins(now, limit)
+        for ceremony in expired:
+            tx.ceremonies.save(ceremony.died(now))
+            record = tx.traders.get(ceremony.trader)
+            if record is None:
+                continue
+            facts: dict[str, Fact] = {"ceremony": ceremony.id, "step": "security_code", "lane": ceremony.lane}
+            tx.audit.append(Event(EventKind.LOGIN_REFUSED, trader=ceremony.trader, reason="unfinished", facts=facts), now)
+            if ceremony.lane == STRANGERS:
+                where: dict[str, Fact] = {"program": ceremony.program, "address": ceremony.address or "?"}
+                notify(NoticeKind.PASSWORD_WITHOUT_SECOND_FACTOR, record, where, now, tx, deps)
+    if expired:
+        deps.outbox_ready()
+    return len(expired)
+
+
+def purge_ceremonies(deps: Dependencies) -> int:
+    """Ceremonies that ended more than two days ago are of no more use to anybody."""
+    with deps.storage.transaction() as tx:
+        return tx.ceremonies.purge(deps.clock() - 2 * EVIDENCE)
