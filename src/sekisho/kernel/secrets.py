@@ -6,7 +6,7 @@ import hmac
 import secrets as _random
 from dataclasses import dataclass
 
-__all__ = ["Secret", "new_token", "new_digits", "same"]
+__all__ = ["Secret", "new_token", "new_digits", "new_letters", "same"]
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -47,6 +47,11 @@ def new_token(bits: int = 256) -> Secret:
 def new_digits(count: int) -> Secret:
     """A random decimal code with `count` digits, every code equally likely (N23)."""
     return Secret(f"{_random.randbelow(10**count):0{count}d}")
+
+
+def new_letters(count: int) -> Secret:
+    """A random code of `count` letters and digits without look-alikes: 5 bits each, to be read and typed by people."""
+    return Secret("".join(_random.choice("23456789ABCDEFGHJKLMNPQRSTUVWXYZ") for _ in range(count)))
 
 
 def same(left: str | bytes, right: str | bytes) -> bool:

@@ -173,6 +173,9 @@ class Sessions(Protocol):
     def live_of(self, trader: str) -> list[Session]:
         """Not ended (they may be over by the clock), oldest first."""
 
+    def before(self, session: Session) -> Session | None:
+        """The trader's newest session that started before this one, ended or not."""
+
     def live(self) -> list[tuple[Session, str]]:
         """All not ended, with their usernames."""
 

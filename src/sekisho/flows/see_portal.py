@@ -1,0 +1,112 @@
+"""What a trader sees of himself: overview, accounts, messages, security (R7: always within his own scope)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sekisho.domain.accounts import Account, Mandate, Right, Trader, masked_phone
+from sekisho.domain.authentication.known_client import KnownClient
+from sekisho.domain.sessions import Session
+from sekisho.flows import checkpoint
+from sekisho.flows.dependencies import Dependencies
+from sekisho.flows.ports.memory import LiveSession
+from sekisho.flows.ports.storage import InboxNotice
+from sekisho.flows.send_code import phone_number
+from sekisho.flows.unlock_login import strangers_restricted
+from sekisho.kernel.errors import SekishoError, missing
+
+__all__ = ["AccountPage", "Overview", "SecurityPage", "mark_message_read", "see_account", "see_messages", "see_overview", "see_security"]
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """previous: the login before this one; None at the first. quarantined: interim mode (R4)."""
+
+    accounts: list[tuple[Account, Mandate]]
+    previous: Session | None
+    unread: int
+    newest: list[InboxNotice]
+    strangers_restricted: bool
+    quarantined: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AccountPage:
+    """traders: who may act for the account; only the holder, or who manages security, sees the others."""
+
+    account: Account
+    own: Mandate
+    traders: list[tuple[Mandate, Trader]]
+
+
+@dataclass(frozen=True, slots=True)
+class SecurityPage:
+    password_changed: datetime | None
+    masked_phone: str
+    clients: list[KnownClient]
+    sessions: list[Session]
+    strangers_restricted: bool
+    quarantined: bool
+
+
+def see_overview(live: LiveSession, deps: Dependencies) -> Overview:
+    now = deps.clock()
+    with deps.storage.reading() as tx:
+        record = tx.traders.get(live.trader.id)
+        if record is None:
+            raise missing("trader")
+        return Overview(
+            accounts=tx.accounts.acted_for_by(live.trader.id, now),
+            previous=tx.sessions.before(live.session),
+            unread=tx.inbox.unread(live.trader.id),
+            newest=tx.inbox.of(live.trader.id, limit=3),
+            strangers_restricted=strangers_restricted(record, now, tx),
+            quarantined=checkpoint.quarantined(live.trader, live.session, now),
+        )
+
+
+def see_account(live: LiveSession, account: str, deps: Dependencies) -> AccountPage:
+    """Raises MISSING for an account that is not his to see, and audits it (R7)."""
+    now = deps.clock()
+    try:
+        with deps.storage.reading() as tx:
+            found, own = checkpoint.account_for(live, account, Right.VIEW, now, tx)
+            traders = [pair for pair in tx.accounts.mandates_on(found.id) if pair[0].holds(now)]
+    except SekishoError:
+        checkpoint.refuse_object(live, "account", account, deps)
+        raise
+    if not own.allows(Right.MANAGE_SECURITY, now):
+        traders = [pair for pair in traders if pair[1].id == live.trader.id]
+    return AccountPage(found, own, traders)
+
+
+def see_messages(live: LiveSession, deps: Dependencies) -> list[InboxNotice]:
+    with deps.storage.reading() as tx:
+        return tx.inbox.of(live.trader.id)
+
+
+def mark_message_read(live: LiveSession, message: str, deps: Dependencies) -> None:
+    """Raises MISSING for a message that is not his, and audits it (R7)."""
+    with deps.storage.transaction() as tx:
+        marked = tx.inbox.mark_read(live.trader.id, message, deps.clock())
+    if not marked:
+        checkpoint.refuse_object(live, "message", message, deps)
+        raise missing("message")
+
+
+def see_security(live: LiveSession, deps: Dependencies) -> SecurityPage:
+    now = deps.clock()
+    with deps.storage.reading() as tx:
+        record = tx.traders.get(live.trader.id)
+        if record is None:
+            raise missing("trader")
+        phone = masked_phone(phone_number(record.phone, deps.keyring).reveal()) if record.phone else ""
+        return SecurityPage(
+            password_changed=record.password.changed if record.password else None,
+            masked_phone=phone,
+            clients=tx.known_clients.of(live.trader.id, now),
+            sessions=[session for session in tx.sessions.live_of(live.trader.id) if not session.admits(now).refused],
+            strangers_restricted=strangers_restricted(record, now, tx),
+            quarantined=checkpoint.quarantined(live.trader, live.session, now),
+        )
