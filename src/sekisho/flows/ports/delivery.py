@@ -19,9 +19,8 @@ from typing import Protocol
 from sekisho.domain.notifications.kinds import Channel
 from sekisho.kernel.secrets import Secret
 
-__all__ = [
-    "LEASE", "Deferred", "Delivered", "Delivery", "MessageState", "Outbox", "OutboxCounts", "OutboxMessage", "Posting", "Rejected", "Sender",
-]  # fmt: skip
+__all__ = ["LEASE", "Deferred", "Delivered", "Delivery", "MessageState", "Outbox", "OutboxCounts", "OutboxMessage", "Posting"]
+__all__ += ["Rejected", "Sender"]
 
 # Longer than a claimed batch can take to send; shorter than anyone wants to wait after a crash.
 LEASE = timedelta(seconds=60)

@@ -1,0 +1,153 @@
+"""The texts, in English; other languages by `notices.po`. Each says what happened, what to do and whom to call (N45).
+
+English texts keep to the GSM alphabet (no curly quotes or dashes), so that they travel in 7-bit SMS.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from sekisho.domain.notifications.kinds import CodePurpose, NoticeKind, Place
+
+__all__ = ["AGAIN", "CODES", "MOMENT", "NOTICES", "PLACES", "UNKNOWN_PROGRAM", "Template"]
+
+_GIVEN = frozenset({"firm", "phone", "at", "code", "place", "minutes_left"})  # filled in by `render` itself
+
+
+def N_(text: str) -> str:
+    """Marks a text for the catalogue."""
+    return text
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    subject: str
+    body: str
+
+    @property
+    def needs(self) -> set[str]:
+        """Names of the parameters which the message must bring."""
+        return set(re.findall(r"%\((\w+)\)s", self.subject + self.body)) - _GIVEN
+
+
+NOTICES: dict[NoticeKind, Template] = {
+    NoticeKind.LOGIN_UNKNOWN_CLIENT: Template(
+        N_("Login from a new device or program"),
+        N_(
+            "%(firm)s: Your username logged in at %(at)s from a device or program new to us (%(program)s). "
+            "If this was not you, call %(phone)s at once."
+        ),
+    ),
+    NoticeKind.LOGIN_KNOWN_CLIENT: Template(
+        N_("Login from a known device"),
+        N_("%(firm)s: Your username logged in at %(at)s from a known device (%(program)s). If this was not you, call %(phone)s at once."),
+    ),
+    NoticeKind.PASSWORD_WITHOUT_SECOND_FACTOR: Template(
+        N_("Right password without security code"),
+        N_(
+            "%(firm)s: At %(at)s someone entered your right password (%(program)s) but no security code. Nobody got in. "
+            "If this was not you, change your password in the portal and call %(phone)s."
+        ),
+    ),
+    NoticeKind.ADDRESS_REFUSED: Template(
+        N_("Login refused: network not on your list"),
+        N_(
+            "%(firm)s: At %(at)s a login from a network that is not on your list was refused (%(program)s). Nobody got in. "
+            "If this was not you, call %(phone)s."
+        ),
+    ),
+    NoticeKind.LOGIN_RESTRICTED: Template(
+        N_("Login restricted for a while"),
+        N_(
+            "%(firm)s: Login was restricted at %(at)s for %(minutes)s minutes after failed attempts. "
+            "If these were yours, wait or log in from a known device. If not, call %(phone)s."
+        ),
+    ),
+    NoticeKind.LOGIN_RESTRICTED_UNTIL_UNLOCKED: Template(
+        N_("Login restricted until unlocked"),
+        N_(
+            "%(firm)s: Login was restricted at %(at)s until unlocked, after many failed attempts. "
+            "Log in from a known device to unlock it, or call %(phone)s."
+        ),
+    ),
+    NoticeKind.LOGIN_UNRESTRICTED: Template(
+        N_("Login unlocked"),
+        N_("%(firm)s: The restriction of your login was lifted at %(at)s. If you did not ask for this, call %(phone)s at once."),
+    ),
+    NoticeKind.PASSWORD_CHANGED: Template(
+        N_("Password changed"),
+        N_("%(firm)s: Your password was changed at %(at)s and other sessions were ended. If this was not you, call %(phone)s at once."),
+    ),
+    NoticeKind.PASSWORD_CHANGE_FORCED: Template(
+        N_("Your password may be known to others"),
+        N_(
+            "%(firm)s: At %(at)s your right password had been entered from several networks without a security code. "
+            "At your next login you must change it. If these were not you, call %(phone)s."
+        ),
+    ),
+    NoticeKind.CONTACT_CHANGED: Template(
+        N_("Contact details changed"),
+        N_(
+            "%(firm)s: At %(at)s the contact for your security notices was changed to %(contact)s. "
+            "If you did not ask for this, call %(phone)s at once."
+        ),
+    ),
+    NoticeKind.AUTHENTICATOR_CHANGED: Template(
+        N_("Means of login changed"),
+        N_("%(firm)s: At %(at)s a means of logging in was added or removed. If you did not ask for this, call %(phone)s at once."),
+    ),
+    NoticeKind.AUTHENTICATOR_DISABLED: Template(
+        N_("Means of login disabled"),
+        N_("%(firm)s: At %(at)s a means of logging in was disabled for good after too many failed attempts. Call %(phone)s for a new one."),
+    ),
+    NoticeKind.TRADER_ACTIVATED: Template(
+        N_("Login activated"),
+        N_("%(firm)s: Your login was activated at %(at)s and a password was set. If this was not you, call %(phone)s at once."),
+    ),
+    NoticeKind.TRADER_RESET: Template(
+        N_("Login reset by our staff"),
+        N_(
+            "%(firm)s: At %(at)s our staff reset your login after an identity check; all sessions were ended. "
+            "If you did not ask for this, call %(phone)s at once."
+        ),
+    ),
+}
+
+AGAIN = Template(
+    N_("Again: %(subject)s"),
+    N_("%(firm)s: Since our last notice this happened again, first at %(at)s: %(subject)s. If this was not you, call %(phone)s."),
+)
+
+CODES: dict[CodePurpose, Template] = {
+    CodePurpose.LOGIN: Template(
+        N_("Security code to log in"),
+        N_(
+            "%(firm)s: %(code)s is the code to log in to %(place)s (%(program)s). Good for %(minutes_left)s min. "
+            "Tell it to nobody, not even us."
+        ),
+    ),
+    CodePurpose.ACTIVATION: Template(
+        N_("Security code to activate your login"),
+        N_(
+            "%(firm)s: %(code)s is the code to activate your login in %(place)s (%(program)s). Good for %(minutes_left)s min. "
+            "Tell it to nobody, not even us."
+        ),
+    ),
+    CodePurpose.STEP_UP: Template(
+        N_("Security code to confirm an action"),
+        N_(
+            "%(firm)s: %(code)s allows this in %(place)s (%(program)s): %(action)s. Good for %(minutes_left)s min. "
+            "Did not ask? Tell it to nobody, call %(phone)s."
+        ),
+    ),
+}
+
+PLACES: dict[Place, str] = {
+    Place.PORTAL: N_("the Client Portal"),
+    Place.PROGRAM: N_("your trading program"),
+}
+
+UNKNOWN_PROGRAM = N_("unknown program")
+
+MOMENT = N_("%(year)04d-%(month)02d-%(day)02d %(hour)02d:%(minute)02d %(zone)s")
