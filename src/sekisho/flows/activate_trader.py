@@ -1,6 +1,6 @@
 """Enrolment: a trader proves his activation code and his phone, and sets his own password (R16, N36-N38, J32).
 
-    issued code ──right──▶ ceremony ──code to the phone──▶ right code and a password that is taken ──▶ active
+issued code ──right──▶ ceremony ──code to the phone──▶ right code and a password that is taken ──▶ active
 """
 
 from __future__ import annotations
@@ -67,9 +67,7 @@ def _right(activation: Authenticator | None, code: Secret, now: datetime, deps: 
     return same(hashed, activation.value) and activation.expires is not None and now < activation.expires
 
 
-def _begin(
-    record: LoginRecord, phone: Authenticator, caller: Caller, now: datetime, deps: Dependencies
-) -> tuple[Secret, Ceremony]:
+def _begin(record: LoginRecord, phone: Authenticator, caller: Caller, now: datetime, deps: Dependencies) -> tuple[Secret, Ceremony]:
     token = new_token()
     ceremony = Ceremony(
         id=new_id("cer", now),
@@ -112,9 +110,7 @@ def _username_of(token: Secret, deps: Dependencies) -> str | None:
     return record.trader.username if record else None
 
 
-def _settle(
-    token: Secret, digits: Secret, password_id: str, sealed: str, caller: Caller, deps: Dependencies
-) -> Activated | Refused:
+def _settle(token: Secret, digits: Secret, password_id: str, sealed: str, caller: Caller, deps: Dependencies) -> Activated | Refused:
     now = deps.clock()
     with deps.storage.transaction() as tx:
         ceremony = ceremony_of(token, tx, deps)
@@ -126,18 +122,14 @@ def _settle(
             tx.audit.append(Event(EventKind.ACTIVATION_REFUSED, trader=record.trader.id, reason=decision.reason), now)
             return decision
         tx.ceremonies.save(ceremony.completed(now))
-        password = Authenticator(
-            password_id, record.trader.id, AuthenticatorKind.PASSWORD, AuthenticatorState.ACTIVE, sealed, now, now
-        )
+        password = Authenticator(password_id, record.trader.id, AuthenticatorKind.PASSWORD, AuthenticatorState.ACTIVE, sealed, now, now)
         _activate(record, password, caller, now, tx, deps)
     deps.memory.forget_trader(record.trader.id)
     deps.outbox_ready()
     return Activated(record.trader.username)
 
 
-def _activate(
-    record: LoginRecord, password: Authenticator, caller: Caller, now: datetime, tx: Transaction, deps: Dependencies
-) -> None:
+def _activate(record: LoginRecord, password: Authenticator, caller: Caller, now: datetime, tx: Transaction, deps: Dependencies) -> None:
     trader = record.trader
     _retire(record, now, trader.id, tx)
     tx.authenticators.add(password)

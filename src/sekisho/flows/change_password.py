@@ -62,9 +62,7 @@ def _password_id(live: LiveSession, deps: Dependencies) -> str:
     return record.password.id if record and record.password else "none"
 
 
-def _settle(
-    token: Secret, digits: Secret, sealed: str, live: LiveSession, caller: Caller, deps: Dependencies
-) -> PasswordChanged | Refused:
+def _settle(token: Secret, digits: Secret, sealed: str, live: LiveSession, caller: Caller, deps: Dependencies) -> PasswordChanged | Refused:
     now = deps.clock()
     with deps.storage.transaction() as tx:
         record = spend_proof(token, digits, Action.CHANGE_PASSWORD, live, now, tx, deps)
@@ -97,5 +95,5 @@ def _change(
     facts: dict[str, Fact] = {"authenticator": password.id, "sessions_ended": len(ended)}
     where: dict[str, Fact] = {"address": caller.shown_address, "program": caller.program}
     tx.audit.append(Event(EventKind.PASSWORD_CHANGED, actor=trader.id, trader=trader.id, facts=facts, personal=where), now)
-    notify(NoticeKind.PASSWORD_CHANGED, record, {"program": caller.program}, now, tx, deps)
+    notify(NoticeKind.PASSWORD_CHANGED, record, {}, now, tx, deps)
     return PasswordChanged(fresh, len(ended))

@@ -16,9 +16,7 @@ from sekisho.kernel.secrets import Secret, same
 __all__ = ["check_code"]
 
 
-def check_code(
-    ceremony: Ceremony, record: LoginRecord, digits: Secret, now: datetime, tx: Transaction, deps: Dependencies
-) -> Decision:
+def check_code(ceremony: Ceremony, record: LoginRecord, digits: Secret, now: datetime, tx: Transaction, deps: Dependencies) -> Decision:
     """Whether this code completes this ceremony now. The caller holds the locks of ceremony and trader.
 
     Only a code that could have been right is checked and counted: a used, expired, void or dead one counts nothing.
@@ -51,9 +49,7 @@ def _may_check(ceremony: Ceremony, record: LoginRecord, now: datetime, tx: Trans
     return Refused(Reason.LOGIN_DEAD) if restricted_since(ceremony, tx) else Allowed()
 
 
-def _wrong(
-    ceremony: Ceremony, counted: Counted, record: LoginRecord, now: datetime, tx: Transaction, deps: Dependencies
-) -> Refused:
+def _wrong(ceremony: Ceremony, counted: Counted, record: LoginRecord, now: datetime, tx: Transaction, deps: Dependencies) -> Refused:
     assert ceremony.code is not None
     tried = ceremony.with_code(ceremony.code.tried())
     restricted = settle_failure(counted, record, now, tx, deps)

@@ -137,9 +137,7 @@ def _read_session(token_hash: str, deps: Dependencies) -> LiveSession | Refused:
     return live
 
 
-def account_for(
-    live: LiveSession, account: str, right: Right, now: datetime, tx: Transaction
-) -> tuple[Account, Mandate]:
+def account_for(live: LiveSession, account: str, right: Right, now: datetime, tx: Transaction) -> tuple[Account, Mandate]:
     """The account, if this trader's mandate of now gives that right; else the answer of a missing one, audited (R7)."""
     seen = tx.accounts.seen_by(live.trader.id, account, now)
     if seen is None or not seen[1].allows(right, now):
@@ -150,7 +148,5 @@ def account_for(
 def refuse_object(live: LiveSession, what: str, object_id: str, deps: Dependencies) -> None:
     """Audit that somebody reached for an object which is not his (R7)."""
     with deps.storage.transaction() as tx:
-        event = Event(
-            EventKind.OBJECT_REFUSED, actor=live.trader.id, trader=live.trader.id, facts={"what": what, "object": object_id[:40]}
-        )
+        event = Event(EventKind.OBJECT_REFUSED, actor=live.trader.id, trader=live.trader.id, facts={"what": what, "object": object_id[:40]})
         tx.audit.append(event, deps.clock())

@@ -70,9 +70,7 @@ def _refusal(ceremony: Ceremony, refused: Refused, caller: Caller) -> Event:
     )
 
 
-def _complete(
-    ceremony: Ceremony, record: LoginRecord, caller: Caller, now: datetime, tx: Transaction, deps: Dependencies
-) -> Complete:
+def _complete(ceremony: Ceremony, record: LoginRecord, caller: Caller, now: datetime, tx: Transaction, deps: Dependencies) -> Complete:
     tx.ceremonies.save(ceremony.completed(now))
     client, client_token = _know_client(ceremony, record, caller, now, tx, deps)
     session, session_token = _open_session(ceremony, record, client, caller, now, tx, deps)
@@ -85,7 +83,7 @@ def _complete(
     where: dict[str, Fact] = {"address": caller.shown_address, "program": caller.program}
     tx.audit.append(Event(EventKind.LOGIN_COMPLETED, actor=record.trader.id, trader=record.trader.id, facts=facts, personal=where), now)
     kind = NoticeKind.LOGIN_UNKNOWN_CLIENT if ceremony.lane == STRANGERS else NoticeKind.LOGIN_KNOWN_CLIENT
-    notify(kind, record, {"program": caller.program, "address": caller.shown_address or "?"}, now, tx, deps)
+    notify(kind, record, {"program": caller.program}, now, tx, deps)
     return Complete(session, session_token, client_token)
 
 
@@ -146,9 +144,7 @@ def _end_surplus(trader: str, now: datetime, tx: Transaction, deps: Dependencies
         tx.audit.append(Event(EventKind.SESSION_ENDED, trader=trader, reason=EndReason.REPLACED, facts=facts), now)
 
 
-def _force_change_on_evidence(
-    ceremony: Ceremony, record: LoginRecord, now: datetime, tx: Transaction, deps: Dependencies
-) -> None:
+def _force_change_on_evidence(ceremony: Ceremony, record: LoginRecord, now: datetime, tx: Transaction, deps: Dependencies) -> None:
     """Right passwords without second factor from two unknown sources: the password is changed at this login (R3, N14)."""
     if record.trader.password_change_needed or not two_unfinished_sources(ceremony, now, tx):
         return

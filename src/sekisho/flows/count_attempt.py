@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sekisho.domain.authentication.authenticator import Authenticator, AuthenticatorState
-from sekisho.domain.lockout import STRANGERS, Attempts, FailureTotal
+from sekisho.domain.lockout import STRANGERS, Attempts, FailureTotal, Restriction
 from sekisho.flows.dependencies import Dependencies
 from sekisho.flows.notify import NoticeKind, notify
 from sekisho.flows.ports.security import Purpose
@@ -70,9 +70,7 @@ def settle_success(counted: Counted, now: datetime, tx: Transaction) -> None:
     tx.lockouts.save(counted.authenticator, counted.lane, after, total.succeeded(len(after.open)))
 
 
-def settle_failure(
-    counted: Counted, record: LoginRecord | None, now: datetime, tx: Transaction, deps: Dependencies
-) -> bool:
+def settle_failure(counted: Counted, record: LoginRecord | None, now: datetime, tx: Transaction, deps: Dependencies) -> bool:
     """The secret was wrong: the count stands. Tells owner and audit when it brought a restriction. Returns whether it did."""
     attempts, total = tx.lockouts.lock(counted.authenticator, counted.lane)
     after = attempts.failed(counted.id, now)
@@ -80,9 +78,11 @@ def settle_failure(
     if record is None:
         return False
     authenticator = _own(record, counted.authenticator)
-    if authenticator and not total.admits(deps.policies.lockout).refused:
+    if authenticator is None:
+        return False
+    if not total.admits(deps.policies.lockout).refused:
         return _tell_restriction(counted, after, record, authenticator, now, tx, deps)
-    if authenticator and authenticator.state is AuthenticatorState.ACTIVE:
+    if authenticator.state is AuthenticatorState.ACTIVE:
         _disable(authenticator, record, now, tx, deps)
     return True
 
@@ -112,8 +112,16 @@ def _tell_restriction(
             "until_unlocked": restriction.until is None,
         }
         tx.audit.append(Event(EventKind.LOGIN_RESTRICTED, trader=record.trader.id, facts=facts), now)
-        notify(NoticeKind.LOGIN_RESTRICTED, record, {"until_unlocked": restriction.until is None}, now, tx, deps)
+        _notice_restriction(restriction, record, now, tx, deps)
     return True
+
+
+def _notice_restriction(restriction: Restriction, record: LoginRecord, now: datetime, tx: Transaction, deps: Dependencies) -> None:
+    if restriction.until is None:
+        notify(NoticeKind.LOGIN_RESTRICTED_UNTIL_UNLOCKED, record, {}, now, tx, deps)
+    else:
+        minutes = -(-int((restriction.until - restriction.since).total_seconds()) // 60)
+        notify(NoticeKind.LOGIN_RESTRICTED, record, {"minutes": minutes}, now, tx, deps)
 
 
 def _disable(authenticator: Authenticator, record: LoginRecord, now: datetime, tx: Transaction, deps: Dependencies) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sekisho.flows import checkpoint
 from sekisho.flows.dependencies import Dependencies
 from sekisho.flows.ports.memory import LiveSession
 from sekisho.kernel.errors import missing
@@ -14,7 +15,10 @@ def drop_known_client(live: LiveSession, client: str, deps: Dependencies) -> Non
     """Raises MISSING when it is not this trader's."""
     now = deps.clock()
     with deps.storage.transaction() as tx:
-        if not tx.known_clients.drop(live.trader.id, client):
-            raise missing("known client")
+        dropped = tx.known_clients.drop(live.trader.id, client)
         facts: dict[str, Fact] = {"client": client}
-        tx.audit.append(Event(EventKind.KNOWN_CLIENT_DROPPED, actor=live.trader.id, trader=live.trader.id, facts=facts), now)
+        if dropped:
+            tx.audit.append(Event(EventKind.KNOWN_CLIENT_DROPPED, actor=live.trader.id, trader=live.trader.id, facts=facts), now)
+    if not dropped:
+        checkpoint.refuse_object(live, "known_client", client, deps)
+        raise missing("known client")

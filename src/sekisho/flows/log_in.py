@@ -115,9 +115,7 @@ def _on_decoy(decoy: str, now: datetime, tx: Transaction, deps: Dependencies) ->
     return counted
 
 
-def _settle(
-    reservation: _Reservation, proof: PasswordProof, caller: Caller, deps: Dependencies
-) -> LoginStarted | Refused:
+def _settle(reservation: _Reservation, proof: PasswordProof, caller: Caller, deps: Dependencies) -> LoginStarted | Refused:
     now = deps.clock()
     with deps.storage.transaction() as tx:
         record = tx.traders.lock(reservation.trader) if reservation.trader else None
@@ -178,14 +176,10 @@ def _where(caller: Caller) -> dict[str, Fact]:
     return {"address": caller.shown_address, "program": caller.program}
 
 
-def _audit_refusal(
-    reservation: _Reservation, refused: Refused, caller: Caller, now: datetime, tx: Transaction, deps: Dependencies
-) -> None:
+def _audit_refusal(reservation: _Reservation, refused: Refused, caller: Caller, now: datetime, tx: Transaction, deps: Dependencies) -> None:
     """An unknown name is kept as a keyed hash only: people type passwords into the wrong field."""
     facts: dict[str, Fact] = {"step": "password", "lane": reservation.lane, "channel": caller.channel.value}
     if reservation.trader is None:
         facts["name_hash"] = deps.keyring.keyed_hash(Purpose.NAMES, reservation.username)
-    event = Event(
-        EventKind.LOGIN_REFUSED, trader=reservation.trader, reason=refused.reason, facts=facts, personal=_where(caller)
-    )
+    event = Event(EventKind.LOGIN_REFUSED, trader=reservation.trader, reason=refused.reason, facts=facts, personal=_where(caller))
     tx.audit.append(event, now)

@@ -160,9 +160,7 @@ def _lane(session: Session) -> str:
     return session.client or STRANGERS
 
 
-def _fail_proof(
-    action: Action, refused: Refused, live: LiveSession, now: datetime, tx: Transaction, deps: Dependencies
-) -> None:
+def _fail_proof(action: Action, refused: Refused, live: LiveSession, now: datetime, tx: Transaction, deps: Dependencies) -> None:
     """Five failed proofs end the session (R4)."""
     _audit_refusal(action, refused, live, now, tx)
     session = tx.sessions.lock(live.session.id)

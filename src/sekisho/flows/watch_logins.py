@@ -35,8 +35,7 @@ def close_expired_logins(deps: Dependencies, limit: int = 200) -> int:
             facts: dict[str, Fact] = {"ceremony": ceremony.id, "step": "security_code", "lane": ceremony.lane}
             tx.audit.append(Event(EventKind.LOGIN_REFUSED, trader=ceremony.trader, reason="unfinished", facts=facts), now)
             if ceremony.lane == STRANGERS:
-                where: dict[str, Fact] = {"program": ceremony.program, "address": ceremony.address or "?"}
-                notify(NoticeKind.PASSWORD_WITHOUT_SECOND_FACTOR, record, where, now, tx, deps)
+                notify(NoticeKind.PASSWORD_WITHOUT_SECOND_FACTOR, record, {"program": ceremony.program}, now, tx, deps)
     if expired:
         deps.outbox_ready()
     return len(expired)
