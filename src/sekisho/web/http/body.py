@@ -1,0 +1,43 @@
+"""Reading a body: once, whole, and never more than is borne."""
+
+from __future__ import annotations
+
+import re
+
+from starlette.requests import ClientDisconnect, Request
+
+from sekisho.web.http.exchange import header_values
+from sekisho.web.http.faults import malformed, too_large, unsupported
+
+__all__ = ["LARGEST_BODY", "read_body", "require_media_type"]
+
+LARGEST_BODY = 64 * 1024
+_KEY = "sekisho.body"
+
+
+async def read_body(request: Request, largest: int = LARGEST_BODY) -> bytes:
+    """The whole body, kept for a second reader. 413 beyond `largest` bytes, 400 when the client goes away halfway."""
+    kept = request.scope.get(_KEY)
+    if isinstance(kept, bytes):
+        return kept
+    pieces = bytearray()
+    try:
+        async for piece in request.stream():
+            pieces += piece
+            if len(pieces) > largest:
+                raise too_large(f"body over {largest} bytes")
+    except ClientDisconnect:
+        raise malformed("the body was cut off") from None
+    body = request.scope[_KEY] = bytes(pieces)
+    return body
+
+
+def require_media_type(request: Request, media_type: str) -> None:
+    """415 unless the body is declared once, as this type in UTF-8, and not compressed (a bomb would pass the size cap)."""
+    headers = request.scope["headers"]
+    if any(value.strip().lower() not in ("", "identity") for value in header_values(headers, b"content-encoding")):
+        raise unsupported("content encoding")
+    declared = header_values(headers, b"content-type")
+    charset = r"(?:\s*;\s*charset\s*=\s*\"?utf-?8\"?)?\s*;?\s*"
+    if len(declared) != 1 or not re.fullmatch(re.escape(media_type) + charset, declared[0].strip(), re.IGNORECASE | re.ASCII):
+        raise unsupported("content type")
