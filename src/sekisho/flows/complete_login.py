@@ -57,7 +57,7 @@ def submit_code(token: Secret, digits: Secret, caller: Caller, deps: Dependencie
 
 
 def _own_door(ceremony: Ceremony, caller: Caller) -> bool:
-    return ceremony.purpose is CeremonyPurpose.LOGIN and ceremony.channel == caller.channel
+    return ceremony.purpose is CeremonyPurpose.LOGIN and Channel(ceremony.channel).is_program is caller.channel.is_program
 
 
 def _refusal(ceremony: Ceremony, refused: Refused, caller: Caller) -> Event:

@@ -1,0 +1,79 @@
+"""The gate of programs: who calls, and whether his bearer session is alive (R4: program sessions only by bearer)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from sekisho.domain.sessions import Channel
+from sekisho.flows import checkpoint
+from sekisho.flows.caller import Caller
+from sekisho.flows.checkpoint import Action
+from sekisho.flows.dependencies import Dependencies
+from sekisho.flows.ports.memory import LiveSession
+from sekisho.kernel.decision import Reason, Refused
+from sekisho.kernel.secrets import Secret
+from sekisho.web.http.cookies import read_cookie
+from sekisho.web.http.errors import error_of
+from sekisho.web.http.exchange import exchange_of, header_values
+from sekisho.web.http.faults import malformed
+from sekisho.web.http.routes import Admission, DoorRoute
+
+__all__ = ["Program", "WorkstationGate", "program_name"]
+
+_BEARER = re.compile(r"[Bb]earer ([A-Za-z0-9_-]{20,128})")
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """live: the session, where the route admits programs with one."""
+
+    caller: Caller
+    live: LiveSession | None
+
+    @property
+    def session(self) -> LiveSession:
+        assert self.live is not None  # the gate admits nobody without one to a PROGRAM route
+        return self.live
+
+
+class WorkstationGate:
+    def __init__(self, deps: Dependencies) -> None:
+        self.deps = deps
+
+    async def admit(self, request: Request, route: DoorRoute) -> Program | Response:
+        headers = request.scope["headers"]
+        authorization = header_values(headers, b"authorization")
+        if authorization and read_cookie(headers, "session") is not None:
+            raise malformed("a bearer token together with a portal session")
+        caller = self._caller(request)
+        if route.admits is not Admission.PROGRAM:
+            return Program(caller, None)
+        live = await self._live(authorization)
+        if isinstance(live, Refused):
+            raise error_of(live)
+        if route.action is not None:
+            decision = checkpoint.admits(Action(route.action), live, self.deps.clock())
+            if isinstance(decision, Refused):
+                raise error_of(decision)
+        return Program(caller, live)
+
+    async def _live(self, authorization: list[str]) -> LiveSession | Refused:
+        bearer = _BEARER.fullmatch(authorization[0]) if len(authorization) == 1 else None
+        if bearer is None:
+            return Refused(Reason.SESSION_UNKNOWN)
+        return await checkpoint.live_session(Secret(bearer.group(1)), Channel.API, self.deps)
+
+    def _caller(self, request: Request) -> Caller:
+        exchange = exchange_of(request.scope)
+        program = program_name(header_values(request.scope["headers"], b"user-agent"))
+        return Caller(exchange.address, program, Channel.API, exchange.language, self.deps.policies.firm.portal_host)
+
+
+def program_name(user_agents: list[str]) -> str:
+    """A program as it names itself, in at most 60 printable ASCII characters; for notices, never for decisions."""
+    text = user_agents[0] if len(user_agents) == 1 else ""
+    return "".join(letter for letter in text if " " <= letter <= "~")[:60].strip()
