@@ -1,0 +1,208 @@
+"""Accounts, mandates and traders (domain package `accounts`; R7, R16)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import Connection, and_, bindparam, case, exists, insert, or_, select, update
+
+from sekisho.adapters.storage import tables
+from sekisho.adapters.storage.authentication import authenticator_of
+from sekisho.adapters.storage.rows import AnyRow, changed, moment, ms, must_change, names_of, names_text, span, span_ms
+from sekisho.domain.accounts import Account, Mandate, Role, Trader
+from sekisho.flows.ports.storage import LoginRecord
+from sekisho.kernel.times import from_ms, to_ms
+
+__all__ = ["Accounts", "Traders"]
+
+_a, _m, _t = tables.accounts, tables.mandates, tables.traders
+_p, _f = tables.authenticators.alias("password"), tables.authenticators.alias("phone")
+_newest = tables.authenticators.alias("newest")
+
+_ADD_ACCOUNT = insert(_a).inline()
+_ACCOUNT_BY_NUMBER = select(_a).where(_a.c.number == bindparam("wanted"))
+_ALL_ACCOUNTS = select(_a).order_by(_a.c.number)
+_GRANT = insert(_m).inline()
+_END_MANDATE = update(_m).where(_m.c.id == bindparam("wanted"), or_(_m.c.until.is_(None), _m.c.until > bindparam("now")))
+_TRADER_COLUMNS = [column for column in _t.c if column.name != "look_alike"]
+_MANDATES_ON = (
+    select(*_m.c, *_TRADER_COLUMNS)
+    .select_from(_m)
+    .join(_t, _t.c.id == _m.c.trader)
+    .where(_m.c.account == bindparam("wanted"))
+    .order_by(case((_m.c.role == Role.HOLDER.value, 0), else_=1), _m.c.since, _m.c.id)
+)
+_HOLDS = and_(
+    _m.c.trader == bindparam("wanted_trader"),
+    _m.c.since <= bindparam("now"),
+    or_(_m.c.until.is_(None), _m.c.until > bindparam("now")),
+)
+_ACTED_FOR_BY = select(*_a.c, *_m.c).select_from(_a).join(_m, _m.c.account == _a.c.id).where(_HOLDS).order_by(_a.c.number, _m.c.since)
+_SEEN_BY = _ACTED_FOR_BY.where(_a.c.id == bindparam("wanted_account")).limit(1)
+
+_ADD_TRADER = insert(_t).inline()
+_TAKEN = select(exists().where(or_(_t.c.username == bindparam("wanted"), _t.c.look_alike == bindparam("wanted_look"))))
+_SAVE_TRADER = update(_t).where(_t.c.id == bindparam("wanted"))
+_ALL_TRADERS = select(*_TRADER_COLUMNS).order_by(_t.c.username)
+_LOCK_TRADER = select(_t.c.id).where(_t.c.id == bindparam("wanted")).with_for_update(key_share=True)
+
+
+def _newest_of(kind: str) -> Any:
+    return (
+        select(_newest.c.id)
+        .where(_newest.c.trader == _t.c.id, _newest.c.kind == kind, _newest.c.state.in_(["pending", "active"]))
+        .order_by(_newest.c.bound.desc(), _newest.c.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+
+
+_RECORD = (
+    select(*_TRADER_COLUMNS, *_p.c, *_f.c)
+    .select_from(_t)
+    .outerjoin(_p, _p.c.id == _newest_of("password"))
+    .outerjoin(_f, _f.c.id == _newest_of("phone"))
+)
+_RECORD_BY_USERNAME = _RECORD.where(_t.c.username == bindparam("wanted"))
+_RECORD_BY_ID = _RECORD.where(_t.c.id == bindparam("wanted"))
+
+
+class Accounts:
+    """See `flows.ports.storage.Accounts`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, account: Account) -> None:
+        self._connection.execute(
+            _ADD_ACCOUNT,
+            {
+                "id": account.id,
+                "number": account.number,
+                "title": account.title,
+                "opened": to_ms(account.opened),
+                "frozen": names_text(account.frozen),
+            },
+        )
+
+    def by_number(self, number: str) -> Account | None:
+        row = self._connection.execute(_ACCOUNT_BY_NUMBER, {"wanted": number}).first()
+        return None if row is None else _account_of(row)
+
+    def all(self) -> list[Account]:
+        return [_account_of(row) for row in self._connection.execute(_ALL_ACCOUNTS)]
+
+    def grant(self, mandate: Mandate) -> None:
+        self._connection.execute(
+            _GRANT,
+            {
+                "id": mandate.id,
+                "account": mandate.account,
+                "trader": mandate.trader,
+                "role": mandate.role.value,
+                "since": to_ms(mandate.since),
+                "until": ms(mandate.until),
+            },
+        )
+
+    def end_mandate(self, mandate: str, now: datetime) -> None:
+        """Ended already, it keeps its earlier end."""
+        changed(self._connection, _END_MANDATE, {"wanted": mandate, "now": to_ms(now), "until": to_ms(now)})
+
+    def mandates_on(self, account: str) -> list[tuple[Mandate, Trader]]:
+        rows = self._connection.execute(_MANDATES_ON, {"wanted": account})
+        return [(_mandate_of(row, 0), _trader_of(row, 6)) for row in rows]
+
+    def acted_for_by(self, trader: str, now: datetime) -> list[tuple[Account, Mandate]]:
+        rows = self._connection.execute(_ACTED_FOR_BY, {"wanted_trader": trader, "now": to_ms(now)})
+        return [(_account_of(row), _mandate_of(row, 5)) for row in rows]
+
+    def seen_by(self, trader: str, account: str, now: datetime) -> tuple[Account, Mandate] | None:
+        wanted = {"wanted_trader": trader, "wanted_account": account, "now": to_ms(now)}
+        row = self._connection.execute(_SEEN_BY, wanted).first()
+        return None if row is None else (_account_of(row), _mandate_of(row, 5))
+
+
+class Traders:
+    """See `flows.ports.storage.Traders`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, trader: Trader, look_alike: str) -> None:
+        row = {"id": trader.id, "added": to_ms(trader.added), "look_alike": look_alike, **_trader_row(trader)}
+        self._connection.execute(_ADD_TRADER, row)
+
+    def taken(self, username: str, look_alike: str) -> bool:
+        return bool(self._connection.execute(_TAKEN, {"wanted": username, "wanted_look": look_alike}).scalar())
+
+    def by_username(self, username: str) -> LoginRecord | None:
+        return self._record(self._connection.execute(_RECORD_BY_USERNAME, {"wanted": username}).first())
+
+    def get(self, trader: str) -> LoginRecord | None:
+        return self._record(self._connection.execute(_RECORD_BY_ID, {"wanted": trader}).first())
+
+    def lock(self, trader: str) -> LoginRecord | None:
+        # PostgreSQL: what a join reads beside a row it had to wait for is older than that row; so lock first, then read.
+        if self._connection.dialect.name == "postgresql":
+            self._connection.execute(_LOCK_TRADER, {"wanted": trader})
+        return self.get(trader)
+
+    def save(self, trader: Trader) -> None:
+        must_change(self._connection, _SAVE_TRADER, {"wanted": trader.id, **_trader_row(trader)})
+
+    def all(self) -> list[Trader]:
+        return [_trader_of(row, 0) for row in self._connection.execute(_ALL_TRADERS)]
+
+    @staticmethod
+    def _record(row: AnyRow | None) -> LoginRecord | None:
+        if row is None:
+            return None
+        first = len(_TRADER_COLUMNS)
+        return LoginRecord(_trader_of(row, 0), authenticator_of(row, first), authenticator_of(row, first + 8))
+
+
+def _account_of(row: AnyRow) -> Account:
+    return Account(row[0], row[1], row[2], from_ms(row[3]), names_of(row[4]))
+
+
+def _mandate_of(row: AnyRow, first: int) -> Mandate:
+    id_, account, trader, role, since, until = cast("Any", row[first : first + 6])
+    return Mandate(id_, account, trader, Role(role), from_ms(since), moment(until))
+
+
+def _trader_row(trader: Trader) -> dict[str, Any]:
+    """What may change; `id`, `added` and the look-alike never do."""
+    return {
+        "username": trader.username,
+        "name": trader.name,
+        "language": trader.language,
+        "activated": ms(trader.activated),
+        "suspended": ms(trader.suspended),
+        "frozen": names_text(trader.frozen),
+        "gate_version": trader.gate_version,
+        "password_change_needed": int(trader.password_change_needed),
+        "logoff_after": span_ms(trader.logoff_after),
+        "quarantined_until": ms(trader.quarantined_until),
+    }
+
+
+def _trader_of(row: AnyRow, first: int) -> Trader:
+    (id_, username, name, language, added, activated, suspended, frozen, version, needed, logoff, quarantined) = cast(
+        "Any", row[first : first + 12]
+    )
+    return Trader(
+        id=id_,
+        username=username,
+        name=name,
+        language=language,
+        added=from_ms(added),
+        activated=moment(activated),
+        suspended=moment(suspended),
+        frozen=names_of(frozen),
+        gate_version=version,
+        password_change_needed=bool(needed),
+        logoff_after=span(logoff),
+        quarantined_until=moment(quarantined),
+    )

@@ -1,0 +1,130 @@
+"""The audit log: entries, the places of the chain, its signed heads (R8)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, text, update
+
+from sekisho.adapters.storage import tables
+from sekisho.adapters.storage.rows import AnyRow, changed
+from sekisho.adapters.storage.sealing import Sealing
+from sekisho.domain.audit.chain import ORIGIN, ChainPoint, SealedEntry, SealedPosition
+from sekisho.domain.audit.entry import AuditEntry, write_entry
+from sekisho.domain.audit.head import Head
+from sekisho.kernel.errors import Kind, SekishoError
+from sekisho.kernel.events import Event
+from sekisho.kernel.times import to_ms
+
+__all__ = ["AuditEntries"]
+
+_e, _h = tables.audit_entries, tables.audit_heads
+_FIELDS = tuple(AuditEntry.__dataclass_fields__)
+_ENTRY = [_e.c[name] for name in _FIELDS]
+
+_APPEND = insert(_e).inline()
+_UNSEALED = select(*_ENTRY).where(_e.c.position.is_(None), _e.c.id > bindparam("after")).order_by(_e.c.id).limit(bindparam("most"))
+_LAST = select(_e.c.position, _e.c.link).where(_e.c.position.is_not(None)).order_by(_e.c.position.desc()).limit(1)
+_CHECKPOINT = text("SELECT position, link FROM audit_checkpoint WHERE one = 1")
+_SET_CHECKPOINT = text(
+    "INSERT INTO audit_checkpoint (one, position, link) VALUES (1, :position, :link)"
+    " ON CONFLICT (one) DO UPDATE SET position = excluded.position, link = excluded.link"
+)
+_PLACE = (
+    update(_e).where(_e.c.id == bindparam("wanted"), _e.c.position.is_(None)).values(position=bindparam("place"), link=bindparam("chained"))
+)
+_READ = (
+    select(*_ENTRY, _e.c.position, _e.c.link).where(_e.c.position >= bindparam("first")).order_by(_e.c.position).limit(bindparam("most"))
+)
+_COUNT = select(func.count()).select_from(_e).where(_e.c.position.is_not(None))
+_FIRST_SINCE = select(_e.c.position).where(_e.c.position.is_not(None), _e.c.at_ms >= bindparam("since")).order_by(_e.c.position).limit(1)
+_POINT_BEFORE = select(_e.c.position, _e.c.link).where(_e.c.position < bindparam("limit")).order_by(_e.c.position.desc()).limit(1)
+_PURGE = delete(_e).where(_e.c.position <= bindparam("through"))
+_EPOCH = text("SELECT epoch FROM meta WHERE one = 1")
+_ADD_HEAD = insert(_h).inline()
+_LAST_HEAD = select(_h).order_by(_h.c.number.desc()).limit(1)
+_HEADS = select(_h).where(_h.c.number >= bindparam("first")).order_by(_h.c.number).limit(bindparam("most"))
+_EXPORTED = text("SELECT number FROM audit_exports WHERE sink = :sink")
+_MARK = text(
+    "INSERT INTO audit_exports (sink, number, at) VALUES (:sink, :number, :at) ON CONFLICT (sink) DO UPDATE"
+    " SET number = excluded.number, at = excluded.at WHERE audit_exports.number < excluded.number"
+)
+
+
+class AuditEntries:
+    """See `flows.ports.audit.AuditEntries`."""
+
+    def __init__(self, connection: Connection, sealing: Sealing) -> None:
+        self._connection = connection
+        self._sealing = sealing
+
+    def append(self, event: Event, now: datetime) -> None:
+        entry = write_entry(event, now, self._sealing.mac, self._sealing.seal)
+        self._connection.execute(_APPEND, {name: getattr(entry, name) for name in _FIELDS})
+
+    def unsealed(self, limit: int, after: str = "") -> list[AuditEntry]:
+        return [AuditEntry(*row) for row in self._connection.execute(_UNSEALED, {"after": after, "most": limit})]
+
+    def last_position(self) -> ChainPoint:
+        row = self._connection.execute(_LAST).first()
+        return self.checkpoint() if row is None else ChainPoint(*row)
+
+    def checkpoint(self) -> ChainPoint:
+        row = self._connection.execute(_CHECKPOINT).first()
+        return ORIGIN if row is None else ChainPoint(*row)
+
+    def place(self, positions: Sequence[SealedPosition]) -> None:
+        if not positions:
+            return
+        rows = [{"wanted": one.id, "place": one.position, "chained": one.link} for one in positions]
+        if self._connection.execute(_PLACE, rows).rowcount != len(rows):
+            raise SekishoError(Kind.CONFLICT, "There is nothing here.", "an audit entry is unknown or placed already")
+
+    def read(self, from_position: int, limit: int) -> list[SealedEntry]:
+        rows = self._connection.execute(_READ, {"first": from_position, "most": limit})
+        return [SealedEntry(AuditEntry(*row[:-2]), row[-2], row[-1]) for row in rows]
+
+    def count(self) -> int:
+        return int(self._connection.execute(_COUNT).scalar_one())
+
+    def last_before(self, moment: datetime) -> ChainPoint | None:
+        # Walks the chain from its start and stops at the first entry that is young enough: no scan of the whole log.
+        first_kept = self._connection.execute(_FIRST_SINCE, {"since": to_ms(moment)}).scalar()
+        if first_kept is None:
+            row = self._connection.execute(_LAST).first()
+        else:
+            row = self._connection.execute(_POINT_BEFORE, {"limit": first_kept}).first()
+        return None if row is None else ChainPoint(*row)
+
+    def purge(self, through: ChainPoint) -> int:
+        deleted = changed(self._connection, _PURGE, {"through": through.position})
+        self._connection.execute(_SET_CHECKPOINT, {"position": through.position, "link": through.link})
+        return deleted
+
+    def epoch(self) -> int:
+        return int(self._connection.execute(_EPOCH).scalar_one())
+
+    def add_head(self, head: Head) -> None:
+        row = {name: getattr(head, name) for name in Head.__dataclass_fields__}
+        self._connection.execute(_ADD_HEAD, {**row, "standing": json.dumps(head.standing)})
+
+    def last_head(self) -> Head | None:
+        row = self._connection.execute(_LAST_HEAD).first()
+        return None if row is None else _head_of(row)
+
+    def heads(self, from_number: int, limit: int) -> list[Head]:
+        return [_head_of(row) for row in self._connection.execute(_HEADS, {"first": from_number, "most": limit})]
+
+    def unexported_heads(self, sink: str, limit: int) -> list[Head]:
+        taken = self._connection.execute(_EXPORTED, {"sink": sink}).scalar() or 0
+        return self.heads(taken + 1, limit)
+
+    def mark_exported(self, sink: str, number: int, now: datetime) -> None:
+        self._connection.execute(_MARK, {"sink": sink, "number": number, "at": to_ms(now)})
+
+
+def _head_of(row: AnyRow) -> Head:
+    number, position, link, at_ms, firm, epoch, standing, key_id, signature = row
+    return Head(number, position, link, at_ms, firm, epoch, tuple(json.loads(standing)), key_id, signature)

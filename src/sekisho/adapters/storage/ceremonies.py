@@ -1,0 +1,142 @@
+"""Logins, step-ups and activations in progress, and the sends of their codes (domain package `authentication`; R1, R3, R4)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+
+from sekisho.adapters.storage import tables
+from sekisho.adapters.storage.rows import AnyRow, changed, moment, ms, must_change
+from sekisho.domain.authentication.ceremony import Ceremony, CeremonyPurpose, CeremonyState
+from sekisho.domain.authentication.codes import SecurityCode
+from sekisho.kernel.times import from_ms, to_ms
+
+__all__ = ["Ceremonies", "Sends"]
+
+_c, _s = tables.ceremonies, tables.sends
+_LOGIN, _OPEN, _COMPLETE = CeremonyPurpose.LOGIN.value, CeremonyState.OPEN.value, CeremonyState.COMPLETE.value
+
+_ADD = insert(_c).inline()
+_LOCK_BY_TOKEN = select(_c).where(_c.c.token_hash == bindparam("wanted")).with_for_update(key_share=True)
+_SAVE = update(_c).where(_c.c.id == bindparam("wanted"))
+_UNFINISHED = (
+    select(_c)
+    .where(
+        _c.c.trader == bindparam("wanted"),
+        _c.c.lane == bindparam("wanted_lane"),
+        _c.c.started >= bindparam("since"),
+        _c.c.purpose == _LOGIN,
+        _c.c.state != _COMPLETE,
+    )
+    .order_by(_c.c.started, _c.c.id)
+)
+_EXPIRED = (
+    select(_c)
+    .where(_c.c.state == _OPEN, _c.c.expires <= bindparam("now"), _c.c.purpose == _LOGIN)
+    .order_by(_c.c.expires, _c.c.id)
+    .limit(bindparam("most"))
+)
+_PURGE = delete(_c).where(func.coalesce(_c.c.ended, _c.c.expires) < bindparam("before"))
+
+_RECORD = insert(_s).inline()
+_TIMES = (
+    select(_s.c.at)
+    .where(_s.c.trader == bindparam("wanted"), _s.c.lane == bindparam("wanted_lane"), _s.c.at >= bindparam("since"))
+    .order_by(_s.c.at)
+)
+_FIRM_COUNT = select(func.count()).select_from(_s).where(_s.c.at >= bindparam("since"))
+
+
+class Ceremonies:
+    """See `flows.ports.storage.Ceremonies`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, ceremony: Ceremony) -> None:
+        row = {name: getattr(ceremony, name) for name in _FIXED}
+        times = {"started": to_ms(ceremony.started), "purpose": ceremony.purpose.value}
+        self._connection.execute(_ADD, {**row, **times, **_changing(ceremony)})
+
+    def lock_by_token(self, token_hash: str) -> Ceremony | None:
+        row = self._connection.execute(_LOCK_BY_TOKEN, {"wanted": token_hash}).first()
+        return None if row is None else _ceremony_of(row)
+
+    def save(self, ceremony: Ceremony) -> None:
+        must_change(self._connection, _SAVE, {"wanted": ceremony.id, **_changing(ceremony)})
+
+    def unfinished_logins(self, trader: str, lane: str, since: datetime) -> list[Ceremony]:
+        wanted = {"wanted": trader, "wanted_lane": lane, "since": to_ms(since)}
+        return [_ceremony_of(row) for row in self._connection.execute(_UNFINISHED, wanted)]
+
+    def expired_logins(self, now: datetime, limit: int) -> list[Ceremony]:
+        return [_ceremony_of(row) for row in self._connection.execute(_EXPIRED, {"now": to_ms(now), "most": limit})]
+
+    def purge(self, ended_before: datetime) -> int:
+        return changed(self._connection, _PURGE, {"before": to_ms(ended_before)})
+
+
+class Sends:
+    """See `flows.ports.storage.Sends`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def record(self, trader: str, lane: str, at: datetime) -> None:
+        self._connection.execute(_RECORD, {"trader": trader, "lane": lane, "at": to_ms(at)})
+
+    def times(self, trader: str, lane: str, since: datetime) -> list[datetime]:
+        wanted = {"wanted": trader, "wanted_lane": lane, "since": to_ms(since)}
+        return [from_ms(at) for at in self._connection.execute(_TIMES, wanted).scalars()]
+
+    def firm_count(self, since: datetime) -> int:
+        return int(self._connection.execute(_FIRM_COUNT, {"since": to_ms(since)}).scalar_one())
+
+
+_FIXED = ("id", "trader", "phone", "lane", "channel", "gate_version", "source", "program", "address", "action", "action_text", "session")
+
+
+def _changing(ceremony: Ceremony) -> dict[str, Any]:
+    code = ceremony.code
+    return {
+        "token_hash": ceremony.token_hash,
+        "expires": to_ms(ceremony.expires),
+        "code_hash": code and code.hash,
+        "code_sent": code and to_ms(code.sent),
+        "code_expires": code and to_ms(code.expires),
+        "code_tries_left": code and code.tries_left,
+        "code_used": code and ms(code.used),
+        "state": ceremony.state.value,
+        "ended": ms(ceremony.ended),
+    }
+
+
+def _ceremony_of(row: AnyRow) -> Ceremony:
+    (
+        id_, token_hash, purpose, trader, phone, lane, channel, started, expires, gate_version, source, program, address, action,
+        action_text, session, code_hash, code_sent, code_expires, tries_left, code_used, state, ended,
+    ) = row  # fmt: skip
+    code = None if code_hash is None else SecurityCode(code_hash, from_ms(code_sent), from_ms(code_expires), tries_left, moment(code_used))
+    return Ceremony(
+        id=id_,
+        token_hash=token_hash,
+        purpose=CeremonyPurpose(purpose),
+        trader=trader,
+        phone=phone,
+        lane=lane,
+        channel=channel,
+        started=from_ms(started),
+        expires=from_ms(expires),
+        gate_version=gate_version,
+        source=source,
+        program=program,
+        address=address,
+        action=action,
+        action_text=action_text,
+        session=session,
+        code=code,
+        state=CeremonyState(state),
+        ended=moment(ended),
+    )

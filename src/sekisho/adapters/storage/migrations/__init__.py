@@ -1,0 +1,1 @@
+"""Migrations, run by `storage.schema.upgrade`; one file per revision in versions/."""

@@ -1,0 +1,184 @@
+"""Messages on their way out (R10). Address, subject, body and code are sealed here, for the message's own id, and opened for the sender."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, case, func, insert, select, update
+
+from sekisho.adapters.storage import tables
+from sekisho.adapters.storage.rows import AnyRow, changed, moment
+from sekisho.adapters.storage.sealing import Sealing
+from sekisho.domain.notifications.kinds import Channel
+from sekisho.flows.ports.delivery import LEASE, MessageState, OutboxCounts, OutboxMessage, Posting
+from sekisho.kernel.errors import SekishoError
+from sekisho.kernel.secrets import Secret
+from sekisho.kernel.times import from_ms, to_ms
+
+__all__ = ["Outbox"]
+
+_o = tables.outbox
+_WAITING, _SENT, _DEAD = MessageState.WAITING.value, MessageState.SENT.value, MessageState.DEAD.value
+_POSTING = [
+    _o.c[name] for name in ("id", "trader", "channel", "kind", "state", "attempts", "created", "due", "expires", "settled", "reason")
+]
+_SECRETS = ("address", "subject", "body", "code")
+
+_ADD = insert(_o).inline()
+_ANY_DUE = select(_o.c.id).where(_o.c.state == _WAITING, _o.c.due <= bindparam("now")).limit(1)
+_DUE = (
+    select(_o)
+    .where(_o.c.state == _WAITING, _o.c.due <= bindparam("now"))
+    .order_by(_o.c.expires, _o.c.id)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
+_CLAIM = update(_o).where(_o.c.id == bindparam("wanted")).values(attempts=_o.c.attempts + 1, due=bindparam("again"))
+_CLAIMED = (_o.c.id == bindparam("wanted"), _o.c.state == _WAITING, _o.c.attempts == bindparam("claim"))
+_ERASED: dict[str, Any] = dict.fromkeys(_SECRETS)
+_SETTLE_SENT = (
+    update(_o).where(*_CLAIMED).values(state=_SENT, settled=bindparam("now"), provider_ref=bindparam("ref"), reason="", **_ERASED)
+)
+_SETTLE_FAILED = update(_o).where(*_CLAIMED).values(due=bindparam("again"), reason=bindparam("why"))
+# A code's message is erased; a notice is kept so that it can be revived.
+_SETTLE_DEAD = (
+    update(_o)
+    .where(*_CLAIMED)
+    .values(
+        state=_DEAD,
+        settled=bindparam("now"),
+        reason=bindparam("why"),
+        **{name: case((_o.c.has_code == 1, None), else_=_o.c[name]) for name in _SECRETS},
+    )
+)
+_REVIVE = (
+    update(_o)
+    .where(_o.c.id == bindparam("wanted"), _o.c.state == _DEAD, _o.c.body.is_not(None), _o.c.expires > bindparam("now"))
+    .values(state=_WAITING, due=bindparam("again"), attempts=0, settled=None, reason="")
+)
+_FIND = select(*_POSTING).where(_o.c.id == bindparam("wanted"))
+_LIST_WAITING = select(*_POSTING).where(_o.c.state == _WAITING).order_by(_o.c.due, _o.c.id).limit(bindparam("most"))
+_LIST_DEAD = select(*_POSTING).where(_o.c.state == _DEAD).order_by(_o.c.settled.desc(), _o.c.id.desc()).limit(bindparam("most"))
+_COUNTS = select(_o.c.state, func.count(), func.min(_o.c.due)).group_by(_o.c.state)
+_LAST_DUE = select(func.max(_o.c.first_due)).where(_o.c.trader == bindparam("wanted"), _o.c.kind == bindparam("wanted_kind"))
+
+
+class Outbox:
+    """See `flows.ports.delivery.Outbox`. A message that no key opens is dead, so that it cannot hold up the others."""
+
+    def __init__(self, connection: Connection, sealing: Sealing) -> None:
+        self._connection = connection
+        self._sealing = sealing
+
+    def add(self, message: OutboxMessage) -> None:
+        seal = self._sealing.seal
+        self._connection.execute(
+            _ADD,
+            {
+                "id": message.id,
+                "trader": message.trader,
+                "channel": message.channel.value,
+                "address": seal(message.address.reveal(), f"{message.id}|address"),
+                "kind": message.kind,
+                "language": message.language,
+                "subject": seal(message.subject.reveal(), f"{message.id}|subject"),
+                "body": seal(message.body.reveal(), f"{message.id}|body"),
+                "code": None if message.code is None else seal(message.code.reveal(), f"{message.id}|code"),
+                "has_code": int(message.code is not None),
+                "created": to_ms(message.created),
+                "first_due": to_ms(message.due),
+                "due": to_ms(message.due),
+                "expires": to_ms(message.expires),
+                "attempts": message.attempts,
+                "state": _WAITING,
+                "settled": None,
+                "reason": "",
+                "provider_ref": "",
+            },
+        )
+
+    def any_due(self, now: datetime) -> bool:
+        return self._connection.execute(_ANY_DUE, {"now": to_ms(now)}).first() is not None
+
+    def claim_due(self, now: datetime, limit: int) -> list[OutboxMessage]:
+        rows = self._connection.execute(_DUE, {"now": to_ms(now), "most": limit}).all()
+        claimed = []
+        for row in rows:
+            self._connection.execute(_CLAIM, {"wanted": row.id, "again": to_ms(now + LEASE)})
+            message = self._opened(row, now + LEASE)
+            if message is None:
+                lost = {"wanted": row.id, "claim": row.attempts + 1, "now": to_ms(now), "why": "unreadable"}
+                self._connection.execute(_SETTLE_DEAD, lost)
+            else:
+                claimed.append(message)
+        return claimed
+
+    def sent(self, message: OutboxMessage, now: datetime, provider_ref: str) -> bool:
+        return self._settle(_SETTLE_SENT, message, now=to_ms(now), ref=provider_ref)
+
+    def failed(self, message: OutboxMessage, now: datetime, reason: str, next_try: datetime) -> bool:
+        return self._settle(_SETTLE_FAILED, message, why=reason, again=to_ms(next_try))
+
+    def dead(self, message: OutboxMessage, now: datetime, reason: str) -> bool:
+        return self._settle(_SETTLE_DEAD, message, now=to_ms(now), why=reason)
+
+    def revive(self, message: str, now: datetime) -> bool:
+        return changed(self._connection, _REVIVE, {"wanted": message, "now": to_ms(now), "again": to_ms(now)}) == 1
+
+    def find(self, message: str) -> Posting | None:
+        row = self._connection.execute(_FIND, {"wanted": message}).first()
+        return None if row is None else _posting_of(row)
+
+    def waiting(self, limit: int) -> list[Posting]:
+        return [_posting_of(row) for row in self._connection.execute(_LIST_WAITING, {"most": limit})]
+
+    def dead_letters(self, limit: int) -> list[Posting]:
+        return [_posting_of(row) for row in self._connection.execute(_LIST_DEAD, {"most": limit})]
+
+    def counts(self) -> OutboxCounts:
+        found = {row[0]: row for row in self._connection.execute(_COUNTS)}
+        count = {state: row[1] for state, row in found.items()}
+        oldest = found[_WAITING][2] if _WAITING in found else None
+        return OutboxCounts(count.get(_WAITING, 0), count.get(_SENT, 0), count.get(_DEAD, 0), moment(oldest))
+
+    def last_due(self, trader: str, kind: str) -> datetime | None:
+        return moment(self._connection.execute(_LAST_DUE, {"wanted": trader, "wanted_kind": kind}).scalar())
+
+    def _settle(self, statement: Any, message: OutboxMessage, **values: Any) -> bool:
+        return changed(self._connection, statement, {"wanted": message.id, "claim": message.attempts, **values}) == 1
+
+    def _opened(self, row: AnyRow, due: datetime) -> OutboxMessage | None:
+        plain: dict[str, Secret | None] = {}
+        try:
+            for name in _SECRETS:
+                sealed = getattr(row, name)
+                plain[name] = None if sealed is None else Secret(self._sealing.open(sealed, f"{row.id}|{name}"))
+        except (SekishoError, ValueError):
+            return None
+        address, subject, body = plain["address"], plain["subject"], plain["body"]
+        if address is None or subject is None or body is None:
+            return None
+        return OutboxMessage(
+            id=row.id,
+            trader=row.trader,
+            channel=Channel(row.channel),
+            address=address,
+            kind=row.kind,
+            language=row.language,
+            subject=subject,
+            body=body,
+            code=plain["code"],
+            created=from_ms(row.created),
+            due=due,
+            expires=from_ms(row.expires),
+            attempts=row.attempts + 1,
+        )
+
+
+def _posting_of(row: AnyRow) -> Posting:
+    id_, trader, channel, kind, state, attempts, created, due, expires, settled, reason = row
+    return Posting(
+        id_, trader, Channel(channel), kind, MessageState(state), attempts, from_ms(created), from_ms(due), from_ms(expires),
+        moment(settled), reason,
+    )  # fmt: skip

@@ -1,0 +1,61 @@
+"""Brings a database to the schema of this version; safe when two processes start at once (DESIGN §4)."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from sqlalchemy import Connection, inspect, text
+
+from sekisho.kernel.errors import Kind, SekishoError
+
+__all__ = ["HEAD", "Database", "revision_of", "upgrade"]
+
+HEAD = "0001"  # newest revision in migrations/versions; a test compares
+
+
+class Database(Protocol):
+    """What SQLite and PostgreSQL offer alike: transactions that commit when their block ends well."""
+
+    def writing(self) -> AbstractContextManager[Connection]: ...
+    def reading(self) -> AbstractContextManager[Connection]: ...
+    def migrating(self) -> AbstractContextManager[Connection]:
+        """A write transaction that waits until no other process migrates."""
+
+    def close(self) -> None: ...
+
+
+def revision_of(connection: Connection) -> str | None:
+    """The schema's revision; None for an empty database."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def upgrade(database: Database) -> None:
+    """All missing revisions in one transaction. Raises SekishoError when a newer Sekisho made the schema: then nothing is touched."""
+    with database.reading() as connection:
+        if revision_of(connection) == HEAD:
+            return
+    with database.migrating() as connection:
+        _upgrade(connection)
+
+
+def _upgrade(connection: Connection) -> None:
+    # Alembic is loaded only when there is something to do: it costs every start of the command line 0.1 s.
+    from alembic import command
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+
+    config = Config()
+    config.set_main_option("script_location", "sekisho.adapters.storage:migrations")
+    current = revision_of(connection)
+    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    if current is not None and current not in known:
+        raise SekishoError(
+            Kind.CONFLICT,
+            "The database was made by a newer version of Sekisho. Please install that version.",
+            f"database revision {current}, this version knows up to {HEAD}",
+        )
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")

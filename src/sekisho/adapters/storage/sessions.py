@@ -1,0 +1,117 @@
+"""Sessions (domain package `sessions`; R6)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from sekisho.adapters.storage import tables
+from sekisho.adapters.storage.rows import AnyRow, moment, ms, must_change, span, span_ms
+from sekisho.domain.sessions import Channel, EndReason, Session
+from sekisho.kernel.times import from_ms, to_ms
+
+__all__ = ["Sessions"]
+
+_s, _t = tables.sessions, tables.traders
+
+_ADD = insert(_s).inline()
+_BY_TOKEN = select(_s).where(_s.c.token_hash == bindparam("wanted"))
+_LOCK = select(_s).where(_s.c.id == bindparam("wanted")).with_for_update(key_share=True)
+_SAVE = update(_s).where(_s.c.id == bindparam("wanted"))
+_LIVE_OF = select(_s).where(_s.c.trader == bindparam("wanted"), _s.c.ended.is_(None)).order_by(_s.c.started, _s.c.id)
+_LIVE = (
+    select(*_s.c, _t.c.username)
+    .select_from(_s)
+    .join(_t, _t.c.id == _s.c.trader)
+    .where(_s.c.ended.is_(None))
+    .order_by(_s.c.started, _s.c.id)
+)
+_END_ALL = (
+    update(_s)
+    .where(_s.c.trader == bindparam("wanted"), _s.c.ended.is_(None), _s.c.id != bindparam("keep"))
+    .values(ended=bindparam("now"), end_reason=bindparam("why"))
+    .returning(_s.c.id)
+)
+
+
+class Sessions:
+    """See `flows.ports.storage.Sessions`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, session: Session) -> None:
+        fixed = {
+            "id": session.id,
+            "trader": session.trader,
+            "channel": session.channel.value,
+            "started": to_ms(session.started),
+            "address": session.address,
+            "program": session.program,
+        }
+        self._connection.execute(_ADD, {**fixed, **_changing(session)})
+
+    def by_token(self, token_hash: str) -> Session | None:
+        return self._one(_BY_TOKEN, token_hash)
+
+    def lock(self, session: str) -> Session | None:
+        return self._one(_LOCK, session)
+
+    def save(self, session: Session) -> None:
+        must_change(self._connection, _SAVE, {"wanted": session.id, **_changing(session)})
+
+    def live_of(self, trader: str) -> list[Session]:
+        return [_session_of(row) for row in self._connection.execute(_LIVE_OF, {"wanted": trader})]
+
+    def live(self) -> list[tuple[Session, str]]:
+        return [(_session_of(row), row[-1]) for row in self._connection.execute(_LIVE)]
+
+    def end_all(self, trader: str, reason: EndReason, now: datetime, keep: str | None = None) -> list[str]:
+        wanted = {"wanted": trader, "keep": keep or "", "now": to_ms(now), "why": reason.value}
+        return sorted(self._connection.execute(_END_ALL, wanted).scalars())
+
+    def _one(self, statement: Any, wanted: str) -> Session | None:
+        row = self._connection.execute(statement, {"wanted": wanted}).first()
+        return None if row is None else _session_of(row)
+
+
+def _changing(session: Session) -> dict[str, Any]:
+    return {
+        "token_hash": session.token_hash,
+        "last_input": to_ms(session.last_input),
+        "idle": span_ms(session.idle),
+        "ends": to_ms(session.ends),
+        "client": session.client,
+        "methods": session.methods,
+        "quarantined_until": ms(session.quarantined_until),
+        "failed_proofs": session.failed_proofs,
+        "ended": ms(session.ended),
+        "end_reason": session.end_reason and session.end_reason.value,
+    }
+
+
+def _session_of(row: AnyRow) -> Session:
+    (
+        id_, trader, channel, token_hash, started, last_input, idle, ends, client, methods, quarantined, failed_proofs, ended,
+        end_reason, address, program,
+    ) = cast("Any", row[:16])  # fmt: skip
+    return Session(
+        id=id_,
+        trader=trader,
+        channel=Channel(channel),
+        token_hash=token_hash,
+        started=from_ms(started),
+        last_input=from_ms(last_input),
+        idle=cast("Any", span(idle)),
+        ends=from_ms(ends),
+        client=client,
+        methods=methods,
+        quarantined_until=moment(quarantined),
+        failed_proofs=failed_proofs,
+        ended=moment(ended),
+        end_reason=None if end_reason is None else EndReason(end_reason),
+        address=address,
+        program=program,
+    )

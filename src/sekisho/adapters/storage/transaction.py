@@ -1,0 +1,80 @@
+"""One transaction with its repositories."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection
+
+from sekisho.adapters.storage.accounts import Accounts, Traders
+from sekisho.adapters.storage.audit import AuditEntries
+from sekisho.adapters.storage.authentication import Authenticators, KnownClients
+from sekisho.adapters.storage.ceremonies import Ceremonies, Sends
+from sekisho.adapters.storage.coordination import Changes, Leases
+from sekisho.adapters.storage.inbox import Inbox
+from sekisho.adapters.storage.lockouts import Lockouts
+from sekisho.adapters.storage.outbox import Outbox
+from sekisho.adapters.storage.sealing import Sealing
+from sekisho.adapters.storage.sessions import Sessions
+
+__all__ = ["SqlTransaction"]
+
+
+class SqlTransaction:
+    """See `flows.ports.storage.Transaction`. Repositories are two words big and made when asked for."""
+
+    __slots__ = ("_connection", "_sealing")
+
+    def __init__(self, connection: Connection, sealing: Sealing) -> None:
+        self._connection = connection
+        self._sealing = sealing
+
+    @property
+    def accounts(self) -> Accounts:
+        return Accounts(self._connection)
+
+    @property
+    def traders(self) -> Traders:
+        return Traders(self._connection)
+
+    @property
+    def authenticators(self) -> Authenticators:
+        return Authenticators(self._connection)
+
+    @property
+    def lockouts(self) -> Lockouts:
+        return Lockouts(self._connection)
+
+    @property
+    def known_clients(self) -> KnownClients:
+        return KnownClients(self._connection)
+
+    @property
+    def ceremonies(self) -> Ceremonies:
+        return Ceremonies(self._connection)
+
+    @property
+    def sends(self) -> Sends:
+        return Sends(self._connection)
+
+    @property
+    def sessions(self) -> Sessions:
+        return Sessions(self._connection)
+
+    @property
+    def inbox(self) -> Inbox:
+        return Inbox(self._connection)
+
+    @property
+    def outbox(self) -> Outbox:
+        return Outbox(self._connection, self._sealing)
+
+    @property
+    def audit(self) -> AuditEntries:
+        return AuditEntries(self._connection, self._sealing)
+
+    @property
+    def changes(self) -> Changes:
+        return Changes(self._connection)
+
+    @property
+    def leases(self) -> Leases:
+        return Leases(self._connection)
