@@ -30,7 +30,8 @@ def test_jitter_spreads_the_waits(chance, seconds):
         {"url": "https:///x"},
         {"body": '{"to": {to}, "text": "{text}"}'}, {"body": '{"to": "{to}"}'},
         {"body": '{"to": "{to}", "text": "{text}", "x": "{secret}"}'}, {"body": "[]"},
-        {"headers": {"X-To": "{to}"}}, {"headers": {"X": "a\r\nY: b"}}, {"headers": {"X Y": "a"}}, {"method": "GET"}, {"success": (200, 302)},
+        {"headers": {"X-To": "{to}"}}, {"headers": {"X": "a\r\nY: b"}}, {"headers": {"X Y": "a"}},
+        {"method": "GET"}, {"success": (200, 302)},
         {"format": "form", "body": "to={to}&text={text}&&"}, {"format": "xml"}, {"idempotency_header": "a:b"},
     ],
 )  # fmt: skip

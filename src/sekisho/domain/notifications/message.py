@@ -47,7 +47,7 @@ class Firm:
 class Notice:
     """A security notice: what happened, and when. again: the digest of what happened within the hour after an earlier notice.
 
-    Raises ValueError unless the parameters are exactly those of the kind.
+    Raises ValueError without the parameters that the kind's text needs; further ones are for the inbox page, and never leave the house.
     """
 
     kind: NoticeKind
@@ -56,9 +56,9 @@ class Notice:
     again: bool = False
 
     def __post_init__(self) -> None:
-        needed = NOTICES[self.kind].needs
-        if set(self.params) != needed:
-            raise ValueError(f"{self.kind} takes the parameters {sorted(needed)}, not {sorted(self.params)}")
+        absent = NOTICES[self.kind].needs - set(self.params)
+        if absent:
+            raise ValueError(f"{self.kind} needs the parameters {sorted(absent)}")
 
     @property
     def key(self) -> str:
