@@ -39,7 +39,7 @@ class Observer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Policies:
-    """The firm's numbers, one policy per promise."""
+    """The firm's numbers, one policy per promise. portal_host: the portal's own name, from settings, never from a Host header (R5)."""
 
     firm: FirmPolicy
     lockout: LockoutPolicy
@@ -47,6 +47,7 @@ class Policies:
     passwords: PasswordPolicy
     codes: CodePolicy
     sends: SendPolicy
+    portal_host: str
 
 
 @dataclass(frozen=True, slots=True)

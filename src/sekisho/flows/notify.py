@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from sekisho.domain.accounts import Trader
 from sekisho.domain.authentication.authenticator import Authenticator
@@ -66,7 +65,7 @@ def _message(
     message: Message, kind: str, trader: Trader, number: Secret, now: datetime, deps: Dependencies, host: str | None = None
 ) -> OutboxMessage:
     firm = deps.policies.firm
-    words = Firm(firm.short_name, firm.service_phone, host or firm.portal_host, ZoneInfo(firm.time_zone))
+    words = Firm(firm.name, firm.service_phone, host or deps.policies.portal_host, firm.time_zone)
     rendered = render(message, translator(Language(trader.language)), words)
     code = message.code if isinstance(message, CodeMessage) else None
     life = deps.policies.codes.life if code else NOTICE_LIFE

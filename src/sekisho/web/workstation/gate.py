@@ -70,7 +70,7 @@ class WorkstationGate:
     def _caller(self, request: Request) -> Caller:
         exchange = exchange_of(request.scope)
         program = program_name(header_values(request.scope["headers"], b"user-agent"))
-        return Caller(exchange.address, program, Channel.API, exchange.language, self.deps.policies.firm.portal_host)
+        return Caller(exchange.address, program, Channel.API, exchange.language, self.deps.policies.portal_host)
 
 
 def program_name(user_agents: list[str]) -> str:

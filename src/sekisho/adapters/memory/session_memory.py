@@ -1,0 +1,74 @@
+"""Sessions remembered by a node (R6): trusted only while the node hears of changes; anything else asks the database."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+
+from sekisho.flows.ports.memory import LiveSession
+from sekisho.flows.ports.storage import Change, ChangeKind
+
+__all__ = ["LARGEST", "FreshSessions"]
+
+FRESH_SECONDS = 1.0
+LARGEST = 50_000  # sessions remembered at most; about 1 kB each
+
+
+class FreshSessions:
+    """Implements `flows.ports.memory.SessionMemory`. confirmed_age: seconds since changes were last confirmed, by the watcher.
+
+    A row read before a change arrived is not kept after it: `mark` counts the changes heard so far.
+    """
+
+    def __init__(self, confirmed_age: Callable[[], float]) -> None:
+        self._confirmed_age = confirmed_age
+        self._lock = threading.Lock()
+        self._by_token: OrderedDict[str, LiveSession] = OrderedDict()
+        self._tokens: dict[str, str] = {}
+        self._heard = 0
+
+    def look(self, token_hash: str) -> LiveSession | None:
+        if self._confirmed_age() >= FRESH_SECONDS:
+            return None
+        return self._by_token.get(token_hash)
+
+    def mark(self) -> int:
+        return self._heard
+
+    def keep(self, live: LiveSession, mark: int) -> None:
+        with self._lock:
+            if mark != self._heard:
+                return
+            self._drop(live.session.id)
+            self._by_token[live.session.token_hash] = live
+            self._tokens[live.session.id] = live.session.token_hash
+            while len(self._by_token) > LARGEST:
+                _, oldest = self._by_token.popitem(last=False)
+                self._tokens.pop(oldest.session.id, None)
+
+    def forget_session(self, session: str) -> None:
+        with self._lock:
+            self._heard += 1
+            self._drop(session)
+
+    def forget_trader(self, trader: str) -> None:
+        with self._lock:
+            self._heard += 1
+            for live in [live for live in self._by_token.values() if live.trader.id == trader]:
+                self._drop(live.session.id)
+
+    def hear(self, change: Change) -> None:
+        """Called by the watcher for every change of any node or of the command line."""
+        if change.kind is ChangeKind.SESSION:
+            self.forget_session(change.subject)
+        else:
+            self.forget_trader(change.subject)
+
+    def __len__(self) -> int:
+        return len(self._by_token)
+
+    def _drop(self, session: str) -> None:
+        token_hash = self._tokens.pop(session, None)
+        if token_hash is not None:
+            self._by_token.pop(token_hash, None)
