@@ -50,15 +50,15 @@ class Formats:
     def duration(self, span: timedelta) -> str:
         """`10 minutes`, `10分`; `1 hour 30 minutes`, `1時間30分`. Rounded up to whole seconds, so that a wait never ends early."""
         seconds = max(0, -(-span // timedelta(seconds=1)))
-        say = translator(self.language).plural
+        words = translator(self.language)
         days, seconds = divmod(seconds, 86_400)
         hours, seconds = divmod(seconds, 3_600)
         minutes, seconds = divmod(seconds, 60)
         parts = [
-            say("%(count)d day", "%(count)d days", days) if days else "",
-            say("%(count)d hour", "%(count)d hours", hours) if hours else "",
-            say("%(count)d minute", "%(count)d minutes", minutes) if minutes else "",
-            say("%(count)d second", "%(count)d seconds", seconds) if seconds or not (days or hours or minutes) else "",
+            words.plural("%(count)d day", "%(count)d days", days) if days else "",
+            words.plural("%(count)d hour", "%(count)d hours", hours) if hours else "",
+            words.plural("%(count)d minute", "%(count)d minutes", minutes) if minutes else "",
+            words.plural("%(count)d second", "%(count)d seconds", seconds) if seconds or not (days or hours or minutes) else "",
         ]
         return ("" if self.language is Language.JA else " ").join(part for part in parts if part)
 

@@ -1,0 +1,34 @@
+"""What all tests share: how Hypothesis searches, and the tools from outside that tests of pages need."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+ROOT = Path(__file__).parent.parent
+
+# Two busy cores make no promise of milliseconds; a failure prints how to repeat it.
+settings.register_profile("house", deadline=None, print_blob=True)
+settings.load_profile("house")
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    """The Chromium that `make browser` found; SEKISHO_TEST_CHROMIUM names another."""
+    found = ROOT / ".venv" / "stamps" / "chromium"
+    path = os.environ.get("SEKISHO_TEST_CHROMIUM") or (found.read_text().strip() if found.exists() else "")
+    if not path or not Path(path).exists():
+        pytest.fail("no Chromium for the tests in a browser: run `make browser`")
+    return path
+
+
+@pytest.fixture(scope="session")
+def axe_script() -> Path:
+    """The accessibility checker axe-core, to be run inside a page."""
+    path = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+    if not path.exists():
+        pytest.fail("axe-core is missing: run `make install`")
+    return path
