@@ -84,7 +84,7 @@ class Serving:
         return time.monotonic() - began
 
 
-def point(folder, name, made):
+def point(folder, made):
     """`live.*` as symbolic links, as certbot keeps them."""
     for kind, target in (("pem", made.chain), ("key", made.key)):
         link = folder / f"live.{kind}"
@@ -95,7 +95,7 @@ def point(folder, name, made):
 @contextmanager
 def serving(folder):
     made = ensure_certificate(folder, ("localhost",), datetime.now(UTC))
-    point(folder, "live", made)
+    point(folder, made)
     server = Serving(folder)
     try:
         until((folder / "ready.json").exists)
@@ -195,12 +195,24 @@ def test_hup_takes_up_a_renewed_certificate_and_refuses_a_broken_one(server):
     (server.folder / "live.key").write_text("no key")
     server.process.send_signal(signal.SIGHUP)
     until(lambda: "is not taken up" in (server.folder / "log").read_text())
-    point(server.folder, "live", ensure_certificate(server.folder / "renewed", ("localhost",), datetime.now(UTC)))
+    point(server.folder, ensure_certificate(server.folder / "renewed", ("localhost",), datetime.now(UTC)))
     (server.folder / "ca.pem").write_bytes((server.folder / "ca.pem").read_bytes() + (server.folder / "renewed/ca.pem").read_bytes())
     assert (server.serial(), server.get("/pid")) == (before, pid)
     server.process.send_signal(signal.SIGHUP)
     until(lambda: server.serial() not in {before, None} and (server.folder / f"ended-{pid}").exists(), 30)
     until(lambda: server.get("/pid") not in {pid, None})
+
+
+def test_an_application_that_cannot_start_ends_the_server_with_its_reason(tmp_path):
+    point(tmp_path, ensure_certificate(tmp_path, ("localhost",), datetime.now(UTC)))
+    (tmp_path / "broken").touch()
+    server = Serving(tmp_path)
+    assert server.process.wait(20) != 0
+    server.process.stdout.close()
+    server.log.close()
+    said = (tmp_path / "log").read_text()
+    assert "cannot start: run this and that" in said and "Traceback" not in said
+    assert not (tmp_path / "ready.json").exists()
 
 
 def test_the_end_does_not_wait_long_for_a_take_over(tmp_path):

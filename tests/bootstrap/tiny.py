@@ -6,11 +6,15 @@ import os
 import sys
 from pathlib import Path
 
+from sekisho.kernel.errors import Kind, SekishoError
+
 _ANSWERS = {"/-/health/ready": b"ready", "/pid": str(os.getpid()).encode()}
 
 
 def application(folder):
-    """Answers its pid, waits at /slow, and notes in the folder that its lifespan ended."""
+    """Answers its pid, waits at /slow, and notes in the folder that its lifespan ended. Cannot start beside a file `broken`."""
+    if (Path(folder) / "broken").exists():
+        raise SekishoError(Kind.INVALID, "A key file cannot be used.", "run this and that")
 
     async def app(scope, receive, send):
         if scope["type"] == "lifespan":

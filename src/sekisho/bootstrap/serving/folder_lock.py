@@ -52,7 +52,7 @@ def _check_mark(folder: Path, demo: bool) -> None:
         mark.write_text(_MARK_TEXT, encoding="ascii")
 
 
-def claim_port(address: str, port: int, patience: float = 3.0) -> None:
+def claim_port(address: str, port: int, patience: float = 4.0) -> None:
     """Refuse a port that anything else listens on, ours included.
 
     The server's own bind would not notice: it shares the port, so that a new worker can take over from the old.

@@ -16,8 +16,11 @@ from contextlib import suppress
 from multiprocessing.connection import wait
 from typing import Any
 
+from sekisho.kernel.errors import SekishoError
+
 __all__ = ["load_application"]
 
+_log = logging.getLogger(__name__)
 _LAST_BREATH = 3.0  # seconds to end cleanly once the parent is gone
 
 
@@ -31,7 +34,11 @@ def load_application(factory: str, arguments: Mapping[str, str]) -> Callable[...
     atexit.register(_leave)  # the first one registered is the last to run
     _end_with_parent()
     module, _, function = factory.partition(":")
-    application: Callable[..., Any] = getattr(importlib.import_module(module), function)(**arguments)
+    try:
+        application: Callable[..., Any] = getattr(importlib.import_module(module), function)(**arguments)
+    except SekishoError as error:  # a setting or key that the operator can put right: its words, no traceback
+        _log.critical("the application cannot start: %s", error.detail or error.public_message)
+        sys.exit(1)
     return application
 
 
