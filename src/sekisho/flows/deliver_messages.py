@@ -17,6 +17,7 @@ from sekisho.flows.ports.delivery import Deferred, Delivered, Delivery, MessageS
 from sekisho.flows.ports.storage import Storage, Transaction
 from sekisho.kernel.errors import Kind, SekishoError, missing
 from sekisho.kernel.events import Event, EventKind, Fact
+from sekisho.texts.catalogue import N_
 
 __all__ = ["BATCH", "DeliveryDependencies", "deliver_due", "revive_message"]
 
@@ -105,6 +106,6 @@ def revive_message(message: str, actor: str, now: datetime, storage: Storage) ->
         if posting is None or posting.state is not MessageState.DEAD:
             raise missing(message)
         if not tx.outbox.revive(message, now):
-            raise SekishoError(Kind.CONFLICT, "This message has expired and cannot be sent again.", message)
+            raise SekishoError(Kind.CONFLICT, N_("This message has expired and cannot be sent again."), message)
         facts: dict[str, Fact] = {"message": message, "message_kind": posting.kind, "revived": True}
         tx.audit.append(Event(EventKind.NOTICE_QUEUED, actor=actor, trader=posting.trader, facts=facts), now)

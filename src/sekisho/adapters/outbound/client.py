@@ -6,6 +6,7 @@ compressed answers, none of which is wanted here. Each call has a connection of 
 
 from __future__ import annotations
 
+import re
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -22,6 +23,8 @@ from sekisho.kernel.secrets import Secret
 __all__ = ["Answer", "Call", "OutboundClient"]
 
 _OWN_HEADERS = frozenset({"host", "connection", "content-length", "transfer-encoding", "accept-encoding"})
+_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")  # RFC 9110 §5.1
+_HEADER_VALUE = re.compile(r"[!-~]+([ \t]+[!-~]+)*|")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +107,7 @@ def _checked(text: str) -> tuple[httpx2.URL, str]:
         url = httpx2.URL(text)
     except (httpx2.InvalidURL, ValueError, UnicodeError):
         raise OutboundFailure(Why.BAD_URL) from None
-    if not url.raw_host or url.userinfo or url.fragment:
+    if not url.raw_host or url.userinfo or url.fragment or not 0 < _port(url) < 65536:
         raise OutboundFailure(Why.BAD_URL)
     if url.scheme not in ("https", "http"):
         raise OutboundFailure(Why.NOT_HTTPS, url.host)
@@ -122,11 +125,9 @@ def _headers(call: Call, url: httpx2.URL, content: bytes) -> list[tuple[bytes, b
         "Accept-Encoding": "identity",
         "Content-Length": str(len(content)),
     }
-    if not _OWN_HEADERS.isdisjoint(name.lower() for name in call.headers):
-        raise OutboundFailure(Why.BAD_REQUEST, url.host)
-    try:
-        return [
-            (name.encode("ascii"), value.encode("ascii")) for name, value in (own | {"User-Agent": "Sekisho"} | dict(call.headers)).items()
-        ]
-    except UnicodeError:
-        raise OutboundFailure(Why.BAD_REQUEST, url.host) from None
+    for name, value in call.headers.items():
+        # Checked here, for the library would write a refused value into its debug log.
+        if name.lower() in _OWN_HEADERS or not _HEADER_NAME.fullmatch(name) or not _HEADER_VALUE.fullmatch(value):
+            raise OutboundFailure(Why.BAD_REQUEST, url.host)
+    headers = own | {"User-Agent": "Sekisho"} | dict(call.headers)
+    return [(name.encode("ascii"), value.encode("ascii")) for name, value in headers.items()]

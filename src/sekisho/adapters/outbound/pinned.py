@@ -71,7 +71,12 @@ class _PinnedStream(httpcore2.NetworkStream):
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         self._socket.settimeout(self._deadline.left())
-        self._socket.sendall(buffer)  # its time-out is for all of the buffer
+        try:
+            self._socket.sendall(buffer)  # its time-out is for all of the buffer
+        except TimeoutError:
+            raise
+        except OSError as lost:
+            raise httpcore2.WriteError from lost  # upon which the answer is still read: a peer may refuse early
 
     def close(self) -> None:
         self._socket.close()

@@ -1,0 +1,96 @@
+"""The worker looks when it is woken, at the latest at the next poll; survives faults; stops."""
+
+import threading
+
+import structlog
+
+from sekisho.adapters.delivery.worker import OutboxWorker
+from tests.fakes.outbox import FakeStorage
+
+
+def test_it_is_woken_by_a_commit_long_before_the_poll():
+    looked = threading.Semaphore(0)
+
+    def deliver() -> int:
+        looked.release()
+        return 0
+
+    worker = OutboxWorker(deliver, poll=60, threads=1)
+    worker.start()
+    assert looked.acquire(timeout=5)
+    worker.wake()
+    assert looked.acquire(timeout=5)
+    assert worker.stop(5)
+
+
+def test_a_ring_while_it_delivers_is_not_lost():
+    delivering, go_on, looked_again = threading.Event(), threading.Event(), threading.Event()
+
+    def deliver() -> int:
+        if delivering.is_set():
+            looked_again.set()
+        delivering.set()
+        go_on.wait(5)
+        return 0
+
+    worker = OutboxWorker(deliver, poll=60, threads=1)
+    worker.start()
+    delivering.wait(5)
+    worker.wake()
+    go_on.set()
+    assert looked_again.wait(5)
+    assert worker.stop(5)
+
+
+def test_it_looks_again_at_once_while_there_is_work_and_polls_without_being_woken():
+    rounds, idle = iter([4, 4, 1, 0]), threading.Event()
+
+    def deliver() -> int:
+        taken = next(rounds, None)
+        if taken is None:
+            idle.set()
+        return taken or 0
+
+    worker = OutboxWorker(deliver, poll=0.01, threads=1)
+    worker.start()
+    assert idle.wait(5)
+    assert worker.stop(5)
+
+
+def test_a_fault_is_logged_by_its_kind_alone_and_tried_again(monkeypatch):
+    monkeypatch.setattr("sekisho.adapters.delivery.worker._AFTER_A_FAULT", 0.01)
+    storage, again = FakeStorage(), threading.Event()
+    storage.lost = RuntimeError("+819012345678 048213")
+
+    def deliver() -> int:
+        with storage.transaction():
+            again.set()
+        return 0
+
+    with structlog.testing.capture_logs() as lines:
+        worker = OutboxWorker(deliver, poll=0.01, threads=1)
+        worker.start()
+        while not lines:
+            threading.Event().wait(0.005)
+        storage.lost = None
+        assert again.wait(5)
+        assert worker.stop(5)
+    assert lines[0] == {"event": "outbox.faulted", "fault": "RuntimeError", "log_level": "warning"}
+
+
+def test_stop_waits_for_what_is_being_sent_and_claims_nothing_more():
+    sending, finish, rounds = threading.Event(), threading.Event(), []
+
+    def deliver() -> int:
+        rounds.append(1)
+        sending.set()
+        finish.wait(5)
+        return 1
+
+    worker = OutboxWorker(deliver, threads=1)
+    worker.start()
+    sending.wait(5)
+    assert not worker.stop(0.01)
+    finish.set()
+    assert worker.stop(5)
+    assert len(rounds) == 1
