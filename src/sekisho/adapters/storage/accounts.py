@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Connection, and_, bindparam, case, exists, insert, or_, select, update
+from sqlalchemy import and_, bindparam, case, exists, insert, or_, select, update
 
 from sekisho.adapters.storage import tables
 from sekisho.adapters.storage.authentication import authenticator_of
-from sekisho.adapters.storage.rows import AnyRow, changed, moment, ms, must_change, names_of, names_text, span, span_ms
+from sekisho.adapters.storage.line import Line, SqlRow
+from sekisho.adapters.storage.rows import moment, ms, names_of, names_text, span, span_ms
 from sekisho.domain.accounts import Account, Mandate, Role, Trader
 from sekisho.flows.ports.storage import LoginRecord
 from sekisho.kernel.times import from_ms, to_ms
@@ -51,7 +52,7 @@ _LOCK_TRADER = select(_t.c.id).where(_t.c.id == bindparam("wanted")).with_for_up
 def _newest_of(kind: str) -> Any:
     return (
         select(_newest.c.id)
-        .where(_newest.c.trader == _t.c.id, _newest.c.kind == kind, _newest.c.state.in_(["pending", "active"]))
+        .where(_newest.c.trader == _t.c.id, _newest.c.kind == kind, or_(_newest.c.state == "pending", _newest.c.state == "active"))
         .order_by(_newest.c.bound.desc(), _newest.c.id.desc())
         .limit(1)
         .scalar_subquery()
@@ -71,11 +72,11 @@ _RECORD_BY_ID = _RECORD.where(_t.c.id == bindparam("wanted"))
 class Accounts:
     """See `flows.ports.storage.Accounts`."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+    def __init__(self, line: Line) -> None:
+        self._line = line
 
     def add(self, account: Account) -> None:
-        self._connection.execute(
+        self._line.run(
             _ADD_ACCOUNT,
             {
                 "id": account.id,
@@ -87,14 +88,14 @@ class Accounts:
         )
 
     def by_number(self, number: str) -> Account | None:
-        row = self._connection.execute(_ACCOUNT_BY_NUMBER, {"wanted": number}).first()
+        row = self._line.first(_ACCOUNT_BY_NUMBER, {"wanted": number})
         return None if row is None else _account_of(row)
 
     def all(self) -> list[Account]:
-        return [_account_of(row) for row in self._connection.execute(_ALL_ACCOUNTS)]
+        return [_account_of(row) for row in self._line.all(_ALL_ACCOUNTS)]
 
     def grant(self, mandate: Mandate) -> None:
-        self._connection.execute(
+        self._line.run(
             _GRANT,
             {
                 "id": mandate.id,
@@ -108,66 +109,66 @@ class Accounts:
 
     def end_mandate(self, mandate: str, now: datetime) -> None:
         """Ended already, it keeps its earlier end."""
-        changed(self._connection, _END_MANDATE, {"wanted": mandate, "now": to_ms(now), "until": to_ms(now)})
+        self._line.run(_END_MANDATE, {"wanted": mandate, "now": to_ms(now), "until": to_ms(now)})
 
     def mandates_on(self, account: str) -> list[tuple[Mandate, Trader]]:
-        rows = self._connection.execute(_MANDATES_ON, {"wanted": account})
+        rows = self._line.all(_MANDATES_ON, {"wanted": account})
         return [(_mandate_of(row, 0), _trader_of(row, 6)) for row in rows]
 
     def acted_for_by(self, trader: str, now: datetime) -> list[tuple[Account, Mandate]]:
-        rows = self._connection.execute(_ACTED_FOR_BY, {"wanted_trader": trader, "now": to_ms(now)})
+        rows = self._line.all(_ACTED_FOR_BY, {"wanted_trader": trader, "now": to_ms(now)})
         return [(_account_of(row), _mandate_of(row, 5)) for row in rows]
 
     def seen_by(self, trader: str, account: str, now: datetime) -> tuple[Account, Mandate] | None:
         wanted = {"wanted_trader": trader, "wanted_account": account, "now": to_ms(now)}
-        row = self._connection.execute(_SEEN_BY, wanted).first()
+        row = self._line.first(_SEEN_BY, wanted)
         return None if row is None else (_account_of(row), _mandate_of(row, 5))
 
 
 class Traders:
     """See `flows.ports.storage.Traders`."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+    def __init__(self, line: Line) -> None:
+        self._line = line
 
     def add(self, trader: Trader, look_alike: str) -> None:
         row = {"id": trader.id, "added": to_ms(trader.added), "look_alike": look_alike, **_trader_row(trader)}
-        self._connection.execute(_ADD_TRADER, row)
+        self._line.run(_ADD_TRADER, row)
 
     def taken(self, username: str, look_alike: str) -> bool:
-        return bool(self._connection.execute(_TAKEN, {"wanted": username, "wanted_look": look_alike}).scalar())
+        return bool(self._line.value(_TAKEN, {"wanted": username, "wanted_look": look_alike}))
 
     def by_username(self, username: str) -> LoginRecord | None:
-        return self._record(self._connection.execute(_RECORD_BY_USERNAME, {"wanted": username}).first())
+        return self._record(self._line.first(_RECORD_BY_USERNAME, {"wanted": username}))
 
     def get(self, trader: str) -> LoginRecord | None:
-        return self._record(self._connection.execute(_RECORD_BY_ID, {"wanted": trader}).first())
+        return self._record(self._line.first(_RECORD_BY_ID, {"wanted": trader}))
 
     def lock(self, trader: str) -> LoginRecord | None:
         # PostgreSQL: what a join reads beside a row it had to wait for is older than that row; so lock first, then read.
-        if self._connection.dialect.name == "postgresql":
-            self._connection.execute(_LOCK_TRADER, {"wanted": trader})
+        if self._line.is_postgresql:
+            self._line.run(_LOCK_TRADER, {"wanted": trader})
         return self.get(trader)
 
     def save(self, trader: Trader) -> None:
-        must_change(self._connection, _SAVE_TRADER, {"wanted": trader.id, **_trader_row(trader)})
+        self._line.save(_SAVE_TRADER, {"wanted": trader.id, **_trader_row(trader)})
 
     def all(self) -> list[Trader]:
-        return [_trader_of(row, 0) for row in self._connection.execute(_ALL_TRADERS)]
+        return [_trader_of(row, 0) for row in self._line.all(_ALL_TRADERS)]
 
     @staticmethod
-    def _record(row: AnyRow | None) -> LoginRecord | None:
+    def _record(row: SqlRow | None) -> LoginRecord | None:
         if row is None:
             return None
         first = len(_TRADER_COLUMNS)
         return LoginRecord(_trader_of(row, 0), authenticator_of(row, first), authenticator_of(row, first + 8))
 
 
-def _account_of(row: AnyRow) -> Account:
+def _account_of(row: SqlRow) -> Account:
     return Account(row[0], row[1], row[2], from_ms(row[3]), names_of(row[4]))
 
 
-def _mandate_of(row: AnyRow, first: int) -> Mandate:
+def _mandate_of(row: SqlRow, first: int) -> Mandate:
     id_, account, trader, role, since, until = cast("Any", row[first : first + 6])
     return Mandate(id_, account, trader, Role(role), from_ms(since), moment(until))
 
@@ -188,7 +189,7 @@ def _trader_row(trader: Trader) -> dict[str, Any]:
     }
 
 
-def _trader_of(row: AnyRow, first: int) -> Trader:
+def _trader_of(row: SqlRow, first: int) -> Trader:
     (id_, username, name, language, added, activated, suspended, frozen, version, needed, logoff, quarantined) = cast(
         "Any", row[first : first + 12]
     )

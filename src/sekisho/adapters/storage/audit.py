@@ -6,10 +6,10 @@ import json
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, text, update
+from sqlalchemy import bindparam, delete, func, insert, select, text, update
 
 from sekisho.adapters.storage import tables
-from sekisho.adapters.storage.rows import AnyRow, changed
+from sekisho.adapters.storage.line import Line, SqlRow
 from sekisho.adapters.storage.sealing import Sealing
 from sekisho.domain.audit.chain import ORIGIN, ChainPoint, SealedEntry, SealedPosition
 from sekisho.domain.audit.entry import AuditEntry, write_entry
@@ -56,75 +56,72 @@ _MARK = text(
 class AuditEntries:
     """See `flows.ports.audit.AuditEntries`."""
 
-    def __init__(self, connection: Connection, sealing: Sealing) -> None:
-        self._connection = connection
+    def __init__(self, line: Line, sealing: Sealing) -> None:
+        self._line = line
         self._sealing = sealing
 
     def append(self, event: Event, now: datetime) -> None:
         entry = write_entry(event, now, self._sealing.mac, self._sealing.seal)
-        self._connection.execute(_APPEND, {name: getattr(entry, name) for name in _FIELDS})
+        self._line.run(_APPEND, {name: getattr(entry, name) for name in _FIELDS})
 
     def unsealed(self, limit: int, after: str = "") -> list[AuditEntry]:
-        return [AuditEntry(*row) for row in self._connection.execute(_UNSEALED, {"after": after, "most": limit})]
+        return [AuditEntry(*row) for row in self._line.all(_UNSEALED, {"after": after, "most": limit})]
 
     def last_position(self) -> ChainPoint:
-        row = self._connection.execute(_LAST).first()
+        row = self._line.first(_LAST)
         return self.checkpoint() if row is None else ChainPoint(*row)
 
     def checkpoint(self) -> ChainPoint:
-        row = self._connection.execute(_CHECKPOINT).first()
+        row = self._line.first(_CHECKPOINT)
         return ORIGIN if row is None else ChainPoint(*row)
 
     def place(self, positions: Sequence[SealedPosition]) -> None:
         if not positions:
             return
         rows = [{"wanted": one.id, "place": one.position, "chained": one.link} for one in positions]
-        if self._connection.execute(_PLACE, rows).rowcount != len(rows):
+        if self._line.run_each(_PLACE, rows) != len(rows):
             raise SekishoError(Kind.CONFLICT, "There is nothing here.", "an audit entry is unknown or placed already")
 
     def read(self, from_position: int, limit: int) -> list[SealedEntry]:
-        rows = self._connection.execute(_READ, {"first": from_position, "most": limit})
+        rows = self._line.all(_READ, {"first": from_position, "most": limit})
         return [SealedEntry(AuditEntry(*row[:-2]), row[-2], row[-1]) for row in rows]
 
     def count(self) -> int:
-        return int(self._connection.execute(_COUNT).scalar_one())
+        return int(self._line.value(_COUNT))
 
     def last_before(self, moment: datetime) -> ChainPoint | None:
         # Walks the chain from its start and stops at the first entry that is young enough: no scan of the whole log.
-        first_kept = self._connection.execute(_FIRST_SINCE, {"since": to_ms(moment)}).scalar()
-        if first_kept is None:
-            row = self._connection.execute(_LAST).first()
-        else:
-            row = self._connection.execute(_POINT_BEFORE, {"limit": first_kept}).first()
+        first_kept = self._line.value(_FIRST_SINCE, {"since": to_ms(moment)})
+        row = self._line.first(_LAST) if first_kept is None else self._line.first(_POINT_BEFORE, {"limit": first_kept})
         return None if row is None else ChainPoint(*row)
 
     def purge(self, through: ChainPoint) -> int:
-        deleted = changed(self._connection, _PURGE, {"through": through.position})
-        self._connection.execute(_SET_CHECKPOINT, {"position": through.position, "link": through.link})
+        deleted = self._line.run(_PURGE, {"through": through.position})
+        self._line.run(_SET_CHECKPOINT, {"position": through.position, "link": through.link})
         return deleted
 
     def epoch(self) -> int:
-        return int(self._connection.execute(_EPOCH).scalar_one())
+        return int(self._line.value(_EPOCH))
 
     def add_head(self, head: Head) -> None:
         row = {name: getattr(head, name) for name in Head.__dataclass_fields__}
-        self._connection.execute(_ADD_HEAD, {**row, "standing": json.dumps(head.standing)})
+        self._line.run(_ADD_HEAD, {**row, "standing": json.dumps(head.standing)})
 
     def last_head(self) -> Head | None:
-        row = self._connection.execute(_LAST_HEAD).first()
+        row = self._line.first(_LAST_HEAD)
         return None if row is None else _head_of(row)
 
     def heads(self, from_number: int, limit: int) -> list[Head]:
-        return [_head_of(row) for row in self._connection.execute(_HEADS, {"first": from_number, "most": limit})]
+        return [_head_of(row) for row in self._line.all(_HEADS, {"first": from_number, "most": limit})]
 
     def unexported_heads(self, sink: str, limit: int) -> list[Head]:
-        taken = self._connection.execute(_EXPORTED, {"sink": sink}).scalar() or 0
+        taken = self._line.value(_EXPORTED, {"sink": sink}) or 0
         return self.heads(taken + 1, limit)
 
     def mark_exported(self, sink: str, number: int, now: datetime) -> None:
-        self._connection.execute(_MARK, {"sink": sink, "number": number, "at": to_ms(now)})
+        self._line.run(_MARK, {"sink": sink, "number": number, "at": to_ms(now)})
 
 
-def _head_of(row: AnyRow) -> Head:
+def _head_of(row: SqlRow) -> Head:
     number, position, link, at_ms, firm, epoch, standing, key_id, signature = row
     return Head(number, position, link, at_ms, firm, epoch, tuple(json.loads(standing)), key_id, signature)

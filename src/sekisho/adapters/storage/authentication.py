@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, or_, select, update
 
 from sekisho.adapters.storage import tables
-from sekisho.adapters.storage.rows import AnyRow, changed, moment, ms, must_change
+from sekisho.adapters.storage.line import Line, SqlRow
+from sekisho.adapters.storage.rows import moment, ms
 from sekisho.domain.authentication.authenticator import Authenticator, AuthenticatorKind, AuthenticatorState
 from sekisho.domain.authentication.known_client import KnownClient
 from sekisho.flows.ports.storage import LifeEntry
@@ -24,7 +25,7 @@ _SAVE = update(_a).where(_a.c.id == bindparam("wanted"))
 _OF = select(_a).where(_a.c.trader == bindparam("wanted")).order_by(_a.c.bound, _a.c.id)
 _NEWEST = (
     select(_a)
-    .where(_a.c.trader == bindparam("wanted"), _a.c.kind == bindparam("wanted_kind"), _a.c.state.in_(["pending", "active"]))
+    .where(_a.c.trader == bindparam("wanted"), _a.c.kind == bindparam("wanted_kind"), or_(_a.c.state == "pending", _a.c.state == "active"))
     .order_by(*_NEWEST_FIRST)
     .limit(1)
 )
@@ -50,29 +51,29 @@ _DROP_ALL = delete(_k).where(_k.c.trader == bindparam("wanted"), _k.c.id != bind
 class Authenticators:
     """See `flows.ports.storage.Authenticators`."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+    def __init__(self, line: Line) -> None:
+        self._line = line
 
     def add(self, authenticator: Authenticator) -> None:
         row = {"id": authenticator.id, "trader": authenticator.trader, "kind": authenticator.kind.value}
-        self._connection.execute(_ADD, {**row, **_authenticator_row(authenticator)})
+        self._line.run(_ADD, {**row, **_authenticator_row(authenticator)})
 
     def save(self, authenticator: Authenticator) -> None:
-        must_change(self._connection, _SAVE, {"wanted": authenticator.id, **_authenticator_row(authenticator)})
+        self._line.save(_SAVE, {"wanted": authenticator.id, **_authenticator_row(authenticator)})
 
     def of(self, trader: str) -> list[Authenticator]:
-        return [_present(row) for row in self._connection.execute(_OF, {"wanted": trader})]
+        return [_present(row) for row in self._line.all(_OF, {"wanted": trader})]
 
     def newest(self, trader: str, kind: AuthenticatorKind) -> Authenticator | None:
-        row = self._connection.execute(_NEWEST, {"wanted": trader, "wanted_kind": kind.value}).first()
+        row = self._line.first(_NEWEST, {"wanted": trader, "wanted_kind": kind.value})
         return None if row is None else authenticator_of(row, 0)
 
     def by_value(self, kind: AuthenticatorKind, value: str) -> Authenticator | None:
-        row = self._connection.execute(_BY_VALUE, {"wanted": value, "wanted_kind": kind.value}).first()
+        row = self._line.first(_BY_VALUE, {"wanted": value, "wanted_kind": kind.value})
         return None if row is None else authenticator_of(row, 0)
 
     def note(self, entry: LifeEntry) -> None:
-        self._connection.execute(
+        self._line.run(
             _NOTE,
             {
                 "authenticator": entry.authenticator,
@@ -85,36 +86,36 @@ class Authenticators:
         )
 
     def life_of(self, trader: str) -> list[LifeEntry]:
-        rows = self._connection.execute(_LIFE_OF, {"wanted": trader})
+        rows = self._line.all(_LIFE_OF, {"wanted": trader})
         return [LifeEntry(row[0], from_ms(row[1]), row[2], row[3], row[4], row[5]) for row in rows]
 
 
 class KnownClients:
     """See `flows.ports.storage.KnownClients`."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+    def __init__(self, line: Line) -> None:
+        self._line = line
 
     def by_token(self, token_hash: str) -> KnownClient | None:
-        row = self._connection.execute(_CLIENT_BY_TOKEN, {"wanted": token_hash}).first()
+        row = self._line.first(_CLIENT_BY_TOKEN, {"wanted": token_hash})
         return None if row is None else _client_of(row)
 
     def add(self, client: KnownClient) -> None:
         row = {"id": client.id, "trader": client.trader, "added": to_ms(client.added)}
-        self._connection.execute(_ADD_CLIENT, {**row, **_client_row(client)})
+        self._line.run(_ADD_CLIENT, {**row, **_client_row(client)})
 
     def save(self, client: KnownClient) -> None:
-        must_change(self._connection, _SAVE_CLIENT, {"wanted": client.id, **_client_row(client)})
+        self._line.save(_SAVE_CLIENT, {"wanted": client.id, **_client_row(client)})
 
     def of(self, trader: str, now: datetime) -> list[KnownClient]:
-        rows = self._connection.execute(_CLIENTS_OF, {"wanted": trader, "now": to_ms(now)})
+        rows = self._line.all(_CLIENTS_OF, {"wanted": trader, "now": to_ms(now)})
         return [_client_of(row) for row in rows]
 
     def drop(self, trader: str, client: str) -> bool:
-        return changed(self._connection, _DROP, {"wanted": trader, "wanted_client": client}) == 1
+        return self._line.run(_DROP, {"wanted": trader, "wanted_client": client}) == 1
 
     def drop_all(self, trader: str, keep: str | None = None) -> int:
-        return changed(self._connection, _DROP_ALL, {"wanted": trader, "keep": keep or ""})
+        return self._line.run(_DROP_ALL, {"wanted": trader, "keep": keep or ""})
 
 
 def _authenticator_row(authenticator: Authenticator) -> dict[str, Any]:
@@ -127,7 +128,7 @@ def _authenticator_row(authenticator: Authenticator) -> dict[str, Any]:
     }
 
 
-def authenticator_of(row: AnyRow, first: int) -> Authenticator | None:
+def authenticator_of(row: SqlRow, first: int) -> Authenticator | None:
     """The authenticator in the eight columns from `first` on; None where an outer join found none."""
     id_, trader, kind, state, value, bound, changed_, expires = cast("Any", row[first : first + 8])
     if id_ is None:
@@ -137,7 +138,7 @@ def authenticator_of(row: AnyRow, first: int) -> Authenticator | None:
     )
 
 
-def _present(row: AnyRow) -> Authenticator:
+def _present(row: SqlRow) -> Authenticator:
     return cast("Authenticator", authenticator_of(row, 0))
 
 
@@ -151,6 +152,6 @@ def _client_row(client: KnownClient) -> dict[str, Any]:
     }
 
 
-def _client_of(row: AnyRow) -> KnownClient:
+def _client_of(row: SqlRow) -> KnownClient:
     id_, trader, token_hash, name_hash, added, last_used, expires, program = row
     return KnownClient(id_, trader, token_hash, name_hash, from_ms(added), from_ms(last_used), from_ms(expires), program)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from sekisho.adapters.storage import tables
-from sekisho.adapters.storage.rows import AnyRow, changed, moment, ms, must_change
+from sekisho.adapters.storage.line import Line, SqlRow
+from sekisho.adapters.storage.rows import moment, ms
 from sekisho.domain.authentication.ceremony import Ceremony, CeremonyPurpose, CeremonyState
 from sekisho.domain.authentication.codes import SecurityCode
 from sekisho.kernel.times import from_ms, to_ms
@@ -52,47 +53,47 @@ _FIRM_COUNT = select(func.count()).select_from(_s).where(_s.c.at >= bindparam("s
 class Ceremonies:
     """See `flows.ports.storage.Ceremonies`."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+    def __init__(self, line: Line) -> None:
+        self._line = line
 
     def add(self, ceremony: Ceremony) -> None:
         row = {name: getattr(ceremony, name) for name in _FIXED}
         times = {"started": to_ms(ceremony.started), "purpose": ceremony.purpose.value}
-        self._connection.execute(_ADD, {**row, **times, **_changing(ceremony)})
+        self._line.run(_ADD, {**row, **times, **_changing(ceremony)})
 
     def lock_by_token(self, token_hash: str) -> Ceremony | None:
-        row = self._connection.execute(_LOCK_BY_TOKEN, {"wanted": token_hash}).first()
+        row = self._line.first(_LOCK_BY_TOKEN, {"wanted": token_hash})
         return None if row is None else _ceremony_of(row)
 
     def save(self, ceremony: Ceremony) -> None:
-        must_change(self._connection, _SAVE, {"wanted": ceremony.id, **_changing(ceremony)})
+        self._line.save(_SAVE, {"wanted": ceremony.id, **_changing(ceremony)})
 
     def unfinished_logins(self, trader: str, lane: str, since: datetime) -> list[Ceremony]:
         wanted = {"wanted": trader, "wanted_lane": lane, "since": to_ms(since)}
-        return [_ceremony_of(row) for row in self._connection.execute(_UNFINISHED, wanted)]
+        return [_ceremony_of(row) for row in self._line.all(_UNFINISHED, wanted)]
 
     def expired_logins(self, now: datetime, limit: int) -> list[Ceremony]:
-        return [_ceremony_of(row) for row in self._connection.execute(_EXPIRED, {"now": to_ms(now), "most": limit})]
+        return [_ceremony_of(row) for row in self._line.all(_EXPIRED, {"now": to_ms(now), "most": limit})]
 
     def purge(self, ended_before: datetime) -> int:
-        return changed(self._connection, _PURGE, {"before": to_ms(ended_before)})
+        return self._line.run(_PURGE, {"before": to_ms(ended_before)})
 
 
 class Sends:
     """See `flows.ports.storage.Sends`."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+    def __init__(self, line: Line) -> None:
+        self._line = line
 
     def record(self, trader: str, lane: str, at: datetime) -> None:
-        self._connection.execute(_RECORD, {"trader": trader, "lane": lane, "at": to_ms(at)})
+        self._line.run(_RECORD, {"trader": trader, "lane": lane, "at": to_ms(at)})
 
     def times(self, trader: str, lane: str, since: datetime) -> list[datetime]:
         wanted = {"wanted": trader, "wanted_lane": lane, "since": to_ms(since)}
-        return [from_ms(at) for at in self._connection.execute(_TIMES, wanted).scalars()]
+        return [from_ms(row[0]) for row in self._line.all(_TIMES, wanted)]
 
     def firm_count(self, since: datetime) -> int:
-        return int(self._connection.execute(_FIRM_COUNT, {"since": to_ms(since)}).scalar_one())
+        return int(self._line.value(_FIRM_COUNT, {"since": to_ms(since)}))
 
 
 _FIXED = ("id", "trader", "phone", "lane", "channel", "gate_version", "source", "program", "address", "action", "action_text", "session")
@@ -113,7 +114,7 @@ def _changing(ceremony: Ceremony) -> dict[str, Any]:
     }
 
 
-def _ceremony_of(row: AnyRow) -> Ceremony:
+def _ceremony_of(row: SqlRow) -> Ceremony:
     (
         id_, token_hash, purpose, trader, phone, lane, channel, started, expires, gate_version, source, program, address, action,
         action_text, session, code_hash, code_sent, code_expires, tries_left, code_used, state, ended,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, insert, select, text, update
+from sqlalchemy import bindparam, insert, select, text, update
 
 from sekisho.adapters.storage import tables
+from sekisho.adapters.storage.line import Line
 from sekisho.flows.ports.storage import Change, ChangeKind, Lease
 from sekisho.kernel.times import to_ms
 
@@ -52,40 +53,40 @@ _RELEASE = (
 class Changes:
     """See `flows.ports.storage.Changes`."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+    def __init__(self, line: Line) -> None:
+        self._line = line
 
     def append(self, kind: ChangeKind, subject: str, now: datetime) -> int:
         row = {"kind": kind.value, "subject": subject, "at": to_ms(now)}
-        if self._connection.dialect.name == "postgresql":
-            return int(self._connection.execute(_APPEND_AND_NOTIFY, row).scalar_one())
-        sequence = int(self._connection.execute(_NEXT).scalar_one())
-        self._connection.execute(_APPEND, {"sequence": sequence, **row})
+        if self._line.is_postgresql:
+            return int(self._line.value(_APPEND_AND_NOTIFY, row))
+        sequence = int(self._line.value(_NEXT))
+        self._line.run(_APPEND, {"sequence": sequence, **row})
         return sequence
 
     def since(self, sequence: int, limit: int = 1000) -> list[Change]:
-        rows = self._connection.execute(_SINCE, {"after": sequence, "most": limit})
+        rows = self._line.all(_SINCE, {"after": sequence, "most": limit})
         return [Change(row[0], ChangeKind(row[1]), row[2]) for row in rows]
 
     def newest(self) -> int:
-        return int(self._connection.execute(_NEWEST).scalar_one())
+        return int(self._line.value(_NEWEST))
 
 
 class Leases:
     """See `flows.ports.storage.Leases`. A lease that ran out gets a new token even for its last holder."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+    def __init__(self, line: Line) -> None:
+        self._line = line
 
     def acquire(self, name: str, holder: str, now: datetime, until: datetime) -> Lease | None:
         wanted = {"name": name, "holder": holder, "now": to_ms(now), "until": to_ms(until)}
-        token = self._connection.execute(_ACQUIRE, wanted).scalar()
+        token = self._line.value(_ACQUIRE, wanted)
         return None if token is None else Lease(name, holder, int(token), until)
 
     def holds(self, lease: Lease, now: datetime) -> bool:
         wanted = {"wanted": lease.name, "by": lease.holder, "fence": lease.token}
-        until = self._connection.execute(_HOLDS, wanted).scalar()
+        until = self._line.value(_HOLDS, wanted)
         return until is not None and until > to_ms(now)
 
     def release(self, lease: Lease) -> None:
-        self._connection.execute(_RELEASE, {"wanted": lease.name, "by": lease.holder, "fence": lease.token})
+        self._line.run(_RELEASE, {"wanted": lease.name, "by": lease.holder, "fence": lease.token})

@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import psycopg
 from sqlalchemy import exc
 
 from sekisho.kernel.errors import Kind, SekishoError, unavailable
 
-__all__ = ["translated"]
+__all__ = ["FAULTS", "REFUSED_ROWS", "translated"]
+
+# A row that exists already, or lacks the row that it belongs to.
+REFUSED_ROWS = (sqlite3.IntegrityError, psycopg.IntegrityError, exc.IntegrityError)
+# Wrong SQL or a wrong type: a programming error, which stays what it is.
+_MISTAKES = (
+    sqlite3.ProgrammingError, psycopg.ProgrammingError, psycopg.DataError, psycopg.NotSupportedError, exc.ProgrammingError, exc.DataError,
+)  # fmt: skip
+# Locked, full, read-only, damaged, gone, too slow, or no connection free.
+FAULTS = (sqlite3.DatabaseError, psycopg.Error, exc.DBAPIError, exc.TimeoutError)
 
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """A database that is locked, full, read-only, damaged, gone or too slow: UNAVAILABLE. A row that exists already or lacks the row
-    it belongs to: CONFLICT. Wrong SQL stays what it is, a programming error."""
+    """A database that cannot serve: UNAVAILABLE. A row that it refuses: CONFLICT."""
     try:
         yield
-    except (exc.ProgrammingError, exc.DataError, exc.NotSupportedError):
+    except _MISTAKES:
         raise
-    except exc.IntegrityError as error:
+    except REFUSED_ROWS as error:
         raise SekishoError(Kind.CONFLICT, "This has changed in the meantime. Please try again.", _cause(error)) from error
-    except (exc.DBAPIError, exc.TimeoutError, exc.PendingRollbackError, exc.ResourceClosedError) as error:
+    except FAULTS as error:
         raise unavailable(_cause(error)) from error
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 
 from sekisho.adapters.storage import tables
-from sekisho.adapters.storage.rows import AnyRow, changed, facts_of, facts_text, moment, ms
+from sekisho.adapters.storage.line import Line, SqlRow
+from sekisho.adapters.storage.rows import facts_of, facts_text, moment, ms
 from sekisho.flows.ports.storage import InboxNotice
 from sekisho.kernel.times import from_ms, to_ms
 
@@ -29,11 +30,11 @@ _LAST = select(func.max(_i.c.at)).where(_i.c.trader == bindparam("wanted"), _i.c
 class Inbox:
     """See `flows.ports.storage.Inbox`."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+    def __init__(self, line: Line) -> None:
+        self._line = line
 
     def add(self, notice: InboxNotice) -> None:
-        self._connection.execute(
+        self._line.run(
             _ADD,
             {
                 "id": notice.id,
@@ -47,18 +48,18 @@ class Inbox:
 
     def of(self, trader: str, limit: int = 100) -> list[InboxNotice]:
         """Newest first."""
-        return [_notice_of(row) for row in self._connection.execute(_OF, {"wanted": trader, "most": limit})]
+        return [_notice_of(row) for row in self._line.all(_OF, {"wanted": trader, "most": limit})]
 
     def unread(self, trader: str) -> int:
-        return int(self._connection.execute(_UNREAD, {"wanted": trader}).scalar_one())
+        return int(self._line.value(_UNREAD, {"wanted": trader}))
 
     def mark_read(self, trader: str, notice: str, now: datetime) -> bool:
         """Whether the notice is this trader's; read already, it keeps its earlier time."""
-        return changed(self._connection, _MARK, {"wanted": trader, "wanted_notice": notice, "now": to_ms(now)}) == 1
+        return self._line.run(_MARK, {"wanted": trader, "wanted_notice": notice, "now": to_ms(now)}) == 1
 
     def last_of_kind(self, trader: str, kind: str) -> datetime | None:
-        return moment(self._connection.execute(_LAST, {"wanted": trader, "wanted_kind": kind}).scalar())
+        return moment(self._line.value(_LAST, {"wanted": trader, "wanted_kind": kind}))
 
 
-def _notice_of(row: AnyRow) -> InboxNotice:
+def _notice_of(row: SqlRow) -> InboxNotice:
     return InboxNotice(row[0], row[1], from_ms(row[2]), row[3], facts_of(row[4]), moment(row[5]))

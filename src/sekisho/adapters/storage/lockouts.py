@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
-from sqlalchemy import Connection, Executable, bindparam, select, text, update
+from sqlalchemy import ClauseElement, bindparam, select, text, update
 
 from sekisho.adapters.storage import tables
-from sekisho.adapters.storage.rows import AnyRow, moment, ms
+from sekisho.adapters.storage.line import Line, SqlRow
+from sekisho.adapters.storage.rows import moment, ms
 from sekisho.domain.lockout import Attempts, FailureTotal, OpenReservation, Restriction
 from sekisho.kernel.times import from_ms, to_ms
 
@@ -50,21 +51,21 @@ _LIFT = (
 class Lockouts:
     """See `flows.ports.storage.Lockouts`."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+    def __init__(self, line: Line) -> None:
+        self._line = line
 
     def lock(self, authenticator: str, lane: str) -> tuple[Attempts, FailureTotal]:
-        if self._connection.dialect.name != "postgresql":  # SQLite has one writer: reading is enough
+        if not self._line.is_postgresql:  # SQLite has one writer: reading is enough
             return self.read(authenticator, lane)
         wanted = {"authenticator": authenticator, "lane": _checked(lane)}
-        rows = self._connection.execute(_LOCK, wanted).all()
+        rows = self._line.all(_LOCK, wanted)
         if len(rows) < 2:
-            rows = self._connection.execute(_CREATE, wanted).all()
+            rows = self._line.all(_CREATE, wanted)
         return _split(rows)
 
     def save(self, authenticator: str, lane: str, attempts: Attempts, total: FailureTotal) -> None:
         restriction = attempts.restriction
-        self._connection.execute(
+        self._line.run(
             _SAVE,
             {
                 "authenticator": authenticator,
@@ -80,7 +81,7 @@ class Lockouts:
         )
 
     def read(self, authenticator: str, lane: str) -> tuple[Attempts, FailureTotal]:
-        return _split(self._connection.execute(_READ, {"authenticator": authenticator, "lane": _checked(lane)}))
+        return _split(self._line.all(_READ, {"authenticator": authenticator, "lane": _checked(lane)}))
 
     def lanes_of(self, authenticator: str) -> dict[str, Attempts]:
         lanes = self._lanes(_LANES_OF, authenticator)
@@ -90,11 +91,11 @@ class Lockouts:
         lanes = self._lanes(_LOCK_LANES_OF, authenticator)
         chosen = [one for one in lanes if lane in (None, one)]
         for one in chosen:
-            self._connection.execute(_LIFT, {"wanted": authenticator, "wanted_lane": one})
+            self._line.run(_LIFT, {"wanted": authenticator, "wanted_lane": one})
         return [one for one in chosen if lanes[one].restriction is not None]
 
-    def _lanes(self, statement: Executable, authenticator: str) -> dict[str, Attempts]:
-        rows = self._connection.execute(statement, {"wanted": authenticator})
+    def _lanes(self, statement: ClauseElement, authenticator: str) -> dict[str, Attempts]:
+        rows = self._line.all(statement, {"wanted": authenticator})
         return {row[0]: _attempts_of(row) for row in rows if row[0] != _TOTAL}
 
 
@@ -104,7 +105,7 @@ def _checked(lane: str) -> str:
     return lane
 
 
-def _split(rows: Iterable[AnyRow]) -> tuple[Attempts, FailureTotal]:
+def _split(rows: Iterable[SqlRow]) -> tuple[Attempts, FailureTotal]:
     attempts, total = Attempts(), FailureTotal()
     for row in rows:
         if row[0] == _TOTAL:
@@ -114,7 +115,7 @@ def _split(rows: Iterable[AnyRow]) -> tuple[Attempts, FailureTotal]:
     return attempts, total
 
 
-def _attempts_of(row: AnyRow) -> Attempts:
+def _attempts_of(row: SqlRow) -> Attempts:
     _, failures, last_failure, since, until, caused_by, reservations = row
     return Attempts(
         failures=failures,

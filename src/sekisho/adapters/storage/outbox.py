@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, case, func, insert, select, update
+from sqlalchemy import ClauseElement, bindparam, case, func, insert, select, update
 
 from sekisho.adapters.storage import tables
-from sekisho.adapters.storage.rows import AnyRow, changed, moment
+from sekisho.adapters.storage.line import Line, SqlRow
+from sekisho.adapters.storage.rows import moment
 from sekisho.adapters.storage.sealing import Sealing
 from sekisho.domain.notifications.kinds import Channel
 from sekisho.flows.ports.delivery import LEASE, MessageState, OutboxCounts, OutboxMessage, Posting
@@ -28,7 +29,7 @@ _SECRETS = ("address", "subject", "body", "code")
 _ADD = insert(_o).inline()
 _ANY_DUE = select(_o.c.id).where(_o.c.state == _WAITING, _o.c.due <= bindparam("now")).limit(1)
 _DUE = (
-    select(_o)
+    select(*[_o.c[name] for name in ("id", "trader", "channel", "kind", "language", "created", "expires", "attempts", *_SECRETS)])
     .where(_o.c.state == _WAITING, _o.c.due <= bindparam("now"))
     .order_by(_o.c.expires, _o.c.id)
     .limit(bindparam("most"))
@@ -67,13 +68,13 @@ _LAST_DUE = select(func.max(_o.c.first_due)).where(_o.c.trader == bindparam("wan
 class Outbox:
     """See `flows.ports.delivery.Outbox`. A message that no key opens is dead, so that it cannot hold up the others."""
 
-    def __init__(self, connection: Connection, sealing: Sealing) -> None:
-        self._connection = connection
+    def __init__(self, line: Line, sealing: Sealing) -> None:
+        self._line = line
         self._sealing = sealing
 
     def add(self, message: OutboxMessage) -> None:
         seal = self._sealing.seal
-        self._connection.execute(
+        self._line.run(
             _ADD,
             {
                 "id": message.id,
@@ -99,17 +100,17 @@ class Outbox:
         )
 
     def any_due(self, now: datetime) -> bool:
-        return self._connection.execute(_ANY_DUE, {"now": to_ms(now)}).first() is not None
+        return self._line.first(_ANY_DUE, {"now": to_ms(now)}) is not None
 
     def claim_due(self, now: datetime, limit: int) -> list[OutboxMessage]:
-        rows = self._connection.execute(_DUE, {"now": to_ms(now), "most": limit}).all()
+        rows = self._line.all(_DUE, {"now": to_ms(now), "most": limit})
         claimed = []
         for row in rows:
-            self._connection.execute(_CLAIM, {"wanted": row.id, "again": to_ms(now + LEASE)})
+            self._line.run(_CLAIM, {"wanted": row[0], "again": to_ms(now + LEASE)})
             message = self._opened(row, now + LEASE)
             if message is None:
-                lost = {"wanted": row.id, "claim": row.attempts + 1, "now": to_ms(now), "why": "unreadable"}
-                self._connection.execute(_SETTLE_DEAD, lost)
+                lost = {"wanted": row[0], "claim": row[7] + 1, "now": to_ms(now), "why": "unreadable"}
+                self._line.run(_SETTLE_DEAD, lost)
             else:
                 claimed.append(message)
         return claimed
@@ -124,59 +125,59 @@ class Outbox:
         return self._settle(_SETTLE_DEAD, message, now=to_ms(now), why=reason)
 
     def revive(self, message: str, now: datetime) -> bool:
-        return changed(self._connection, _REVIVE, {"wanted": message, "now": to_ms(now), "again": to_ms(now)}) == 1
+        return self._line.run(_REVIVE, {"wanted": message, "now": to_ms(now), "again": to_ms(now)}) == 1
 
     def find(self, message: str) -> Posting | None:
-        row = self._connection.execute(_FIND, {"wanted": message}).first()
+        row = self._line.first(_FIND, {"wanted": message})
         return None if row is None else _posting_of(row)
 
     def waiting(self, limit: int) -> list[Posting]:
-        return [_posting_of(row) for row in self._connection.execute(_LIST_WAITING, {"most": limit})]
+        return [_posting_of(row) for row in self._line.all(_LIST_WAITING, {"most": limit})]
 
     def dead_letters(self, limit: int) -> list[Posting]:
-        return [_posting_of(row) for row in self._connection.execute(_LIST_DEAD, {"most": limit})]
+        return [_posting_of(row) for row in self._line.all(_LIST_DEAD, {"most": limit})]
 
     def counts(self) -> OutboxCounts:
-        found = {row[0]: row for row in self._connection.execute(_COUNTS)}
+        found = {row[0]: row for row in self._line.all(_COUNTS)}
         count = {state: row[1] for state, row in found.items()}
         oldest = found[_WAITING][2] if _WAITING in found else None
         return OutboxCounts(count.get(_WAITING, 0), count.get(_SENT, 0), count.get(_DEAD, 0), moment(oldest))
 
     def last_due(self, trader: str, kind: str) -> datetime | None:
-        return moment(self._connection.execute(_LAST_DUE, {"wanted": trader, "wanted_kind": kind}).scalar())
+        return moment(self._line.value(_LAST_DUE, {"wanted": trader, "wanted_kind": kind}))
 
-    def _settle(self, statement: Any, message: OutboxMessage, **values: Any) -> bool:
-        return changed(self._connection, statement, {"wanted": message.id, "claim": message.attempts, **values}) == 1
+    def _settle(self, statement: ClauseElement, message: OutboxMessage, **values: Any) -> bool:
+        return self._line.run(statement, {"wanted": message.id, "claim": message.attempts, **values}) == 1
 
-    def _opened(self, row: AnyRow, due: datetime) -> OutboxMessage | None:
-        plain: dict[str, Secret | None] = {}
+    def _opened(self, row: SqlRow, due: datetime) -> OutboxMessage | None:
+        id_, trader, channel, kind, language, created, expires, attempts, *sealed = row
         try:
-            for name in _SECRETS:
-                sealed = getattr(row, name)
-                plain[name] = None if sealed is None else Secret(self._sealing.open(sealed, f"{row.id}|{name}"))
+            address, subject, body, code = [
+                None if one is None else Secret(self._sealing.open(one, f"{id_}|{name}"))
+                for name, one in zip(_SECRETS, sealed, strict=True)
+            ]
         except (SekishoError, ValueError):
             return None
-        address, subject, body = plain["address"], plain["subject"], plain["body"]
         if address is None or subject is None or body is None:
             return None
         return OutboxMessage(
-            id=row.id,
-            trader=row.trader,
-            channel=Channel(row.channel),
+            id=id_,
+            trader=trader,
+            channel=Channel(channel),
             address=address,
-            kind=row.kind,
-            language=row.language,
+            kind=kind,
+            language=language,
             subject=subject,
             body=body,
-            code=plain["code"],
-            created=from_ms(row.created),
+            code=code,
+            created=from_ms(created),
             due=due,
-            expires=from_ms(row.expires),
-            attempts=row.attempts + 1,
+            expires=from_ms(expires),
+            attempts=attempts + 1,
         )
 
 
-def _posting_of(row: AnyRow) -> Posting:
+def _posting_of(row: SqlRow) -> Posting:
     id_, trader, channel, kind, state, attempts, created, due, expires, settled, reason = row
     return Posting(
         id_, trader, Channel(channel), kind, MessageState(state), attempts, from_ms(created), from_ms(due), from_ms(expires),

@@ -6,6 +6,7 @@ server that no longer answers at all (the client's own, since a cut network tell
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from time import monotonic
@@ -15,9 +16,11 @@ import psycopg
 from psycopg import errors
 from psycopg.abc import PQGen
 from psycopg.pq import TransactionStatus
-from sqlalchemy import URL, Connection, Engine, NullPool, QueuePool, create_engine, event, exc
+from sqlalchemy import URL, Connection, NullPool, Pool, QueuePool, create_engine
+from sqlalchemy.pool import PoolProxiedConnection
 
 from sekisho.adapters.storage.faults import translated
+from sekisho.adapters.storage.line import POSTGRESQL, Line
 from sekisho.kernel.errors import unavailable
 
 __all__ = ["PostgresDatabase", "connect_parameters"]
@@ -51,36 +54,28 @@ class _Bounded(psycopg.Connection[Any]):
 class PostgresDatabase:
     """url: of the primary. deadline: longest wait for anything, in seconds."""
 
+    has_revision = "SELECT count(*) FROM pg_catalog.pg_class WHERE oid = to_regclass('alembic_version')"
+
     def __init__(self, url: URL, deadline: float) -> None:
         self.url = url.set(drivername="postgresql+psycopg")
         self.deadline = deadline
-        self._engine = create_engine(
-            self.url,
-            creator=self._connect,
-            poolclass=QueuePool,
-            pool_size=_POOL,
-            max_overflow=0,
-            pool_timeout=deadline,
-            pool_use_lifo=True,
-            use_native_hstore=False,
-            hide_parameters=True,
-        )
-        self._writer = _beginning(self._engine, "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE")
-        self._reader = _beginning(self._engine, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        self._guard = threading.Lock()
+        creator: Any = self._connect
+        self._pool: Pool = QueuePool(creator, pool_size=_POOL, max_overflow=0, timeout=deadline, use_lifo=True, reset_on_return=None)
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        with self._begun(self._writer) as connection:
-            yield connection
+    def writing(self) -> Iterator[Line]:
+        with self._begun("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE") as line:
+            yield line
 
     @contextmanager
-    def reading(self) -> Iterator[Connection]:
-        with self._begun(self._reader) as connection:
-            yield connection
+    def reading(self) -> Iterator[Line]:
+        with self._begun("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY") as line:
+            yield line
 
     @contextmanager
     def migrating(self) -> Iterator[Connection]:
-        """A transaction without the short timeouts; one at a time in the whole cluster of nodes."""
+        """A transaction without the short timeouts; one at a time among all nodes."""
         engine = create_engine(
             self.url, creator=lambda: psycopg.connect(**connect_parameters(self.url)), poolclass=NullPool, hide_parameters=True
         )
@@ -90,7 +85,7 @@ class PostgresDatabase:
             yield connection
 
     def close(self) -> None:
-        self._engine.dispose()
+        self._pool.dispose()
 
     def _connect(self) -> psycopg.Connection[Any]:
         connection = _Bounded.connect(**connect_parameters(self.url), autocommit=True)
@@ -105,13 +100,38 @@ class PostgresDatabase:
         return connection
 
     @contextmanager
-    def _begun(self, engine: Engine) -> Iterator[Connection]:
-        with translated(), _begin(engine) as connection:
-            transaction = connection.get_transaction()
-            assert transaction is not None
-            with transaction:
-                yield connection
-                _refuse_failed(connection)
+    def _begun(self, begin: str) -> Iterator[Line]:
+        with translated():
+            lent = self._lend(begin)
+            driver: Any = lent.driver_connection
+            try:
+                yield Line(driver, POSTGRESQL)
+                if driver.info.transaction_status == TransactionStatus.INERROR:
+                    # COMMIT would roll back and say nothing: who swallowed the error must not believe that it was written.
+                    raise unavailable("database: the transaction had failed before its commit")
+                driver.execute("COMMIT")
+            except BaseException:
+                _give_up(lent, driver)
+                raise
+            finally:
+                lent.close()
+
+    def _lend(self, begin: str) -> PoolProxiedConnection:
+        """A connection in a transaction. One that turns out lost is replaced once: nothing was said on it yet (a restarted server)."""
+        started, pool = monotonic(), self._pool
+        lent = pool.connect()
+        try:
+            _begin(lent, begin)
+        except psycopg.OperationalError:
+            with self._guard:
+                if pool is self._pool:  # its other connections are most likely lost as well
+                    pool.dispose()
+                    self._pool = pool.recreate()
+            if monotonic() - started > _QUICK:
+                raise
+            lent = self._pool.connect()
+            _begin(lent, begin)
+        return lent
 
 
 def connect_parameters(url: URL) -> dict[str, Any]:
@@ -122,36 +142,19 @@ def connect_parameters(url: URL) -> dict[str, Any]:
     return {"application_name": "sekisho", "target_session_attrs": "read-write", **asked, **named, **quick}
 
 
-def _beginning(engine: Engine, begin: str) -> Engine:
-    """The same pool; a transaction starts with that statement."""
-    sibling = engine.execution_options(sekisho_begin=begin)
-    event.listen(sibling, "begin", lambda connection: connection.exec_driver_sql(begin))
-    return sibling
-
-
-def _begin(engine: Engine) -> Connection:
-    """A connection in a transaction. One that turns out lost is replaced once: nothing was said on it yet (a restarted server)."""
-    started = monotonic()
+def _begin(lent: PoolProxiedConnection, begin: str) -> None:
+    driver: Any = lent.driver_connection
     try:
-        return _begin_once(engine)
-    except exc.DBAPIError as error:
-        if not error.connection_invalidated or monotonic() - started > _QUICK:
-            raise
-    return _begin_once(engine)
-
-
-def _begin_once(engine: Engine) -> Connection:
-    connection = engine.connect()
-    try:
-        connection.begin()
+        driver.execute(begin)
     except BaseException:
-        connection.close()
+        lent.invalidate()
+        lent.close()
         raise
-    return connection
 
 
-def _refuse_failed(connection: Connection) -> None:
-    """COMMIT of a failed transaction rolls back and says nothing: a caller that swallowed the error must not believe it was written."""
-    driver = connection.connection.driver_connection
-    if driver is not None and driver.info.transaction_status == TransactionStatus.INERROR:
-        raise unavailable("database: the transaction had failed before its commit")
+def _give_up(lent: PoolProxiedConnection, driver: Any) -> None:
+    """Rolls back; a connection on which that fails is closed."""
+    try:
+        driver.execute("ROLLBACK")
+    except psycopg.Error:
+        lent.invalidate()

@@ -5,17 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any, TypeAlias, cast
+from typing import cast
 
-from sqlalchemy import Connection, Executable, Row
-
-from sekisho.kernel.errors import missing
 from sekisho.kernel.events import Fact
 from sekisho.kernel.times import from_ms, to_ms
 
-__all__ = ["AnyRow", "changed", "facts_of", "facts_text", "ms", "moment", "must_change", "names_of", "names_text", "span", "span_ms"]
-
-AnyRow: TypeAlias = Row[*tuple[Any, ...]]
+__all__ = ["facts_of", "facts_text", "moment", "ms", "names_of", "names_text", "span", "span_ms"]
 
 _MILLISECOND = timedelta(milliseconds=1)
 
@@ -50,14 +45,3 @@ def facts_text(facts: Mapping[str, Fact]) -> str:
 
 def facts_of(text: str) -> dict[str, Fact]:
     return cast("dict[str, Fact]", json.loads(text))
-
-
-def changed(connection: Connection, statement: Executable, parameters: Mapping[str, Any]) -> int:
-    """How many rows an UPDATE or DELETE reached."""
-    return connection.execute(statement, parameters).rowcount
-
-
-def must_change(connection: Connection, statement: Executable, parameters: Mapping[str, Any]) -> None:
-    """An UPDATE of one row that has to be there; else SekishoError MISSING."""
-    if changed(connection, statement, parameters) != 1:
-        raise missing("the row to save does not exist")

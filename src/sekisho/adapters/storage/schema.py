@@ -5,11 +5,14 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, text
 
+from sekisho.adapters.storage.line import Line
 from sekisho.kernel.errors import Kind, SekishoError
 
-__all__ = ["HEAD", "Database", "revision_of", "upgrade"]
+__all__ = ["HEAD", "Database", "upgrade"]
+
+_REVISION = text("SELECT version_num FROM alembic_version")
 
 HEAD = "0001"  # newest revision in migrations/versions; a test compares
 
@@ -17,31 +20,29 @@ HEAD = "0001"  # newest revision in migrations/versions; a test compares
 class Database(Protocol):
     """What SQLite and PostgreSQL offer alike: transactions that commit when their block ends well."""
 
-    def writing(self) -> AbstractContextManager[Connection]: ...
-    def reading(self) -> AbstractContextManager[Connection]: ...
+    @property
+    def has_revision(self) -> str:
+        """Counts the table that names the schema's revision."""
+
+    def writing(self) -> AbstractContextManager[Line]: ...
+    def reading(self) -> AbstractContextManager[Line]: ...
     def migrating(self) -> AbstractContextManager[Connection]:
         """A write transaction that waits until no other process migrates."""
 
     def close(self) -> None: ...
 
 
-def revision_of(connection: Connection) -> str | None:
-    """The schema's revision; None for an empty database."""
-    if not inspect(connection).has_table("alembic_version"):
-        return None
-    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
-
-
 def upgrade(database: Database) -> None:
     """All missing revisions in one transaction. Raises SekishoError when a newer Sekisho made the schema: then nothing is touched."""
-    with database.reading() as connection:
-        if revision_of(connection) == HEAD:
+    with database.reading() as line:
+        if line.value(text(database.has_revision)) and line.value(_REVISION) == HEAD:
             return
     with database.migrating() as connection:
-        _upgrade(connection)
+        present = connection.execute(text(database.has_revision)).scalar()
+        _upgrade(connection, connection.execute(_REVISION).scalar() if present else None)
 
 
-def _upgrade(connection: Connection) -> None:
+def _upgrade(connection: Connection, current: str | None) -> None:
     # Alembic is loaded only when there is something to do: it costs every start of the command line 0.1 s.
     from alembic import command
     from alembic.config import Config
@@ -49,7 +50,6 @@ def _upgrade(connection: Connection) -> None:
 
     config = Config()
     config.set_main_option("script_location", "sekisho.adapters.storage:migrations")
-    current = revision_of(connection)
     known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
     if current is not None and current not in known:
         raise SekishoError(

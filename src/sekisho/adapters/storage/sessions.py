@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import ClauseElement, bindparam, insert, select, update
 
 from sekisho.adapters.storage import tables
-from sekisho.adapters.storage.rows import AnyRow, moment, ms, must_change, span, span_ms
+from sekisho.adapters.storage.line import Line, SqlRow
+from sekisho.adapters.storage.rows import moment, ms, span, span_ms
 from sekisho.domain.sessions import Channel, EndReason, Session
 from sekisho.kernel.times import from_ms, to_ms
 
@@ -39,8 +40,8 @@ _END_ALL = (
 class Sessions:
     """See `flows.ports.storage.Sessions`."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+    def __init__(self, line: Line) -> None:
+        self._line = line
 
     def add(self, session: Session) -> None:
         fixed = {
@@ -51,7 +52,7 @@ class Sessions:
             "address": session.address,
             "program": session.program,
         }
-        self._connection.execute(_ADD, {**fixed, **_changing(session)})
+        self._line.run(_ADD, {**fixed, **_changing(session)})
 
     def by_token(self, token_hash: str) -> Session | None:
         return self._one(_BY_TOKEN, token_hash)
@@ -60,20 +61,20 @@ class Sessions:
         return self._one(_LOCK, session)
 
     def save(self, session: Session) -> None:
-        must_change(self._connection, _SAVE, {"wanted": session.id, **_changing(session)})
+        self._line.save(_SAVE, {"wanted": session.id, **_changing(session)})
 
     def live_of(self, trader: str) -> list[Session]:
-        return [_session_of(row) for row in self._connection.execute(_LIVE_OF, {"wanted": trader})]
+        return [_session_of(row) for row in self._line.all(_LIVE_OF, {"wanted": trader})]
 
     def live(self) -> list[tuple[Session, str]]:
-        return [(_session_of(row), row[-1]) for row in self._connection.execute(_LIVE)]
+        return [(_session_of(row), row[-1]) for row in self._line.all(_LIVE)]
 
     def end_all(self, trader: str, reason: EndReason, now: datetime, keep: str | None = None) -> list[str]:
         wanted = {"wanted": trader, "keep": keep or "", "now": to_ms(now), "why": reason.value}
-        return sorted(self._connection.execute(_END_ALL, wanted).scalars())
+        return sorted(row[0] for row in self._line.all(_END_ALL, wanted))
 
-    def _one(self, statement: Any, wanted: str) -> Session | None:
-        row = self._connection.execute(statement, {"wanted": wanted}).first()
+    def _one(self, statement: ClauseElement, wanted: str) -> Session | None:
+        row = self._line.first(statement, {"wanted": wanted})
         return None if row is None else _session_of(row)
 
 
@@ -92,7 +93,7 @@ def _changing(session: Session) -> dict[str, Any]:
     }
 
 
-def _session_of(row: AnyRow) -> Session:
+def _session_of(row: SqlRow) -> Session:
     (
         id_, trader, channel, token_hash, started, last_input, idle, ends, client, methods, quarantined, failed_proofs, ended,
         end_reason, address, program,

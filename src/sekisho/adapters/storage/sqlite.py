@@ -13,11 +13,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic
+from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import Connection, Engine, QueuePool, create_engine, event, exc
+from sqlalchemy import Connection, NullPool, Pool, QueuePool, create_engine, event
 
-from sekisho.adapters.storage.faults import translated
+from sekisho.adapters.storage.faults import FAULTS, REFUSED_ROWS, translated
+from sekisho.adapters.storage.line import SQLITE, Line
 from sekisho.adapters.storage.turns import FairLock
 from sekisho.kernel.errors import invalid, unavailable
 
@@ -31,6 +33,8 @@ _MIGRATION_WAIT = 30.0
 class SqliteDatabase:
     """path: of the database's file; made with mode 0600 when it is missing. deadline: longest wait for the write lock, in seconds."""
 
+    has_revision = "SELECT count(*) FROM sqlite_master WHERE name = 'alembic_version'"
+
     def __init__(self, path: Path, deadline: float) -> None:
         if sqlite3.sqlite_version_info < _OLDEST:
             raise invalid("This computer's SQLite is too old.", f"SQLite {sqlite3.sqlite_version}, needed 3.35 or newer")
@@ -39,66 +43,68 @@ class SqliteDatabase:
         self._turns = FairLock()
         self._owner: int | None = None
         self._guard = threading.Lock()
-        with translated_os():
-            os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
+        _make(path)
         self._file = self._identity()
-        self._writer = self._engine("BEGIN IMMEDIATE", size=1)
-        self._readers = self._engine("BEGIN DEFERRED", size=_READERS)
+        self._writers = self._pool(1, read_only=False)
+        self._readers = self._pool(_READERS, read_only=True)
 
     @contextmanager
-    def writing(self, wait: float | None = None) -> Iterator[Connection]:
+    def writing(self) -> Iterator[Line]:
         """The one write transaction of this process. Raises UNAVAILABLE when its turn does not come in time."""
-        give_up = monotonic() + (wait or self.deadline)
-        if self._owner == threading.get_ident():
-            raise RuntimeError("a write transaction within a write transaction")
-        if not self._turns.acquire(give_up - monotonic()):
-            raise unavailable("database: the write queue is too long")
-        self._owner = threading.get_ident()
-        try:
+        give_up = monotonic() + self.deadline
+        with self._turn(self.deadline):
             self._check_file()
-            with translated(), self._writer.connect() as connection:
-                self._set_patience(connection, give_up - monotonic())
-                with _discarded_on_fault(connection), connection.begin():
-                    yield connection
-                    self._check_file()
-        finally:
-            self._owner = None
-            self._turns.release()
+            with translated(), _checked_out(self._writers) as (driver, info):
+                _set_patience(driver, info, give_up - monotonic())
+                driver.execute("BEGIN IMMEDIATE")
+                yield Line(driver, SQLITE)
+                self._check_file()
+                driver.execute("COMMIT")
 
     @contextmanager
-    def reading(self) -> Iterator[Connection]:
+    def reading(self) -> Iterator[Line]:
         """A snapshot; never waits for the writer."""
         self._check_file()
-        with translated(), self._readers.connect() as connection, _discarded_on_fault(connection), connection.begin():
-            yield connection
+        with translated(), _checked_out(self._readers) as (driver, _):
+            driver.execute("BEGIN DEFERRED")
+            yield Line(driver, SQLITE)
+            driver.execute("COMMIT")
 
     @contextmanager
     def migrating(self) -> Iterator[Connection]:
         """A write transaction that waits for another process's migration."""
-        with self.writing(wait=_MIGRATION_WAIT) as connection:
-            yield connection
+        with self._turn(_MIGRATION_WAIT), translated():
+            engine = create_engine(
+                "sqlite://", creator=lambda: self._connect(wait=_MIGRATION_WAIT), poolclass=NullPool, hide_parameters=True
+            )
+            event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+            with engine.begin() as connection:
+                yield connection
 
     def close(self) -> None:
         self._readers.dispose()
-        self._writer.dispose()
+        self._writers.dispose()
 
-    def _engine(self, begin: str, size: int) -> Engine:
-        read_only = begin != "BEGIN IMMEDIATE"
-        engine = create_engine(
-            "sqlite://",
-            creator=lambda: self._connect(read_only),
-            poolclass=QueuePool,
-            pool_size=size,
-            max_overflow=0,
-            pool_timeout=self.deadline,
-            hide_parameters=True,
-        )
-        event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
-        return engine
+    @contextmanager
+    def _turn(self, wait: float) -> Iterator[None]:
+        if self._owner == threading.get_ident():
+            raise RuntimeError("a write transaction within a write transaction")
+        if not self._turns.acquire(wait):
+            raise unavailable("database: the write queue is too long")
+        self._owner = threading.get_ident()
+        try:
+            yield
+        finally:
+            self._owner = None
+            self._turns.release()
 
-    def _connect(self, read_only: bool) -> sqlite3.Connection:
+    def _pool(self, size: int, *, read_only: bool) -> Pool:
+        creator: Any = lambda: self._connect(self.deadline, read_only)  # noqa: E731
+        return QueuePool(creator, pool_size=size, max_overflow=0, timeout=self.deadline, reset_on_return=None)
+
+    def _connect(self, wait: float, read_only: bool = False) -> sqlite3.Connection:
         connection = sqlite3.connect(
-            file_uri(self.path), uri=True, timeout=self.deadline, isolation_level=None, check_same_thread=False, cached_statements=256
+            file_uri(self.path), uri=True, timeout=wait, isolation_level=None, check_same_thread=False, cached_statements=256
         )
         try:
             connection.execute("PRAGMA journal_mode = WAL")
@@ -110,16 +116,6 @@ class SqliteDatabase:
             connection.close()
             raise
         return connection
-
-    def _set_patience(self, connection: Connection, seconds: float) -> None:
-        """How long this connection waits for another process: what the queue has left over, in steps of 0.1 s to spare statements."""
-        wanted = max(1, round(seconds * 10)) * 100
-        info = connection.info
-        if info.get("patience") != wanted:
-            driver = connection.connection.driver_connection
-            if driver is not None:
-                driver.execute(f"PRAGMA busy_timeout = {wanted}")
-                info["patience"] = wanted
 
     def _identity(self) -> tuple[int, int] | None:
         try:
@@ -137,6 +133,7 @@ class SqliteDatabase:
             if found != self._file:
                 self._file = found
                 self.close()
+                self._writers, self._readers = self._writers.recreate(), self._readers.recreate()
         raise unavailable("database: its file is gone or was replaced")
 
 
@@ -145,21 +142,34 @@ def file_uri(path: Path) -> str:
     return f"file:{quote(str(path.absolute()))}?mode=rw"
 
 
-@contextmanager
-def _discarded_on_fault(connection: Connection) -> Iterator[None]:
-    """A connection that saw a fault other than a refused row is closed, so that the next transaction starts afresh."""
+def _make(path: Path) -> None:
+    """The file, readable by its owner alone; SQLite gives the same mode to the files beside it."""
     try:
-        yield
-    except exc.IntegrityError:
-        raise
-    except exc.DBAPIError:
-        connection.invalidate()
-        raise
-
-
-@contextmanager
-def translated_os() -> Iterator[None]:
-    try:
-        yield
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
     except OSError as error:
         raise unavailable(f"database: its file cannot be opened: {error.strerror}") from error
+
+
+@contextmanager
+def _checked_out(pool: Pool) -> Iterator[tuple[sqlite3.Connection, dict[Any, Any]]]:
+    """A connection, rolled back when its block fails. One that saw a fault is closed, so that the next transaction starts afresh."""
+    lent = pool.connect()
+    driver: Any = lent.driver_connection
+    try:
+        yield driver, lent.info
+    except BaseException as error:
+        if isinstance(error, FAULTS) and not isinstance(error, REFUSED_ROWS):
+            lent.invalidate()
+        elif driver.in_transaction:
+            driver.rollback()
+        raise
+    finally:
+        lent.close()
+
+
+def _set_patience(driver: sqlite3.Connection, info: dict[Any, Any], seconds: float) -> None:
+    """How long this connection waits for another process: what the queue has left over, in steps of 0.1 s to spare statements."""
+    wanted = max(1, round(seconds * 10)) * 100
+    if info.get("patience") != wanted:
+        driver.execute(f"PRAGMA busy_timeout = {wanted}")
+        info["patience"] = wanted

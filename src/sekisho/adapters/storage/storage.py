@@ -50,31 +50,31 @@ class SqlStorage:
 
     @contextmanager
     def transaction(self) -> Iterator[SqlTransaction]:
-        with self.database.writing() as connection:
-            yield SqlTransaction(connection, self._sealing)
+        with self.database.writing() as line:
+            yield SqlTransaction(line, self._sealing)
 
     @contextmanager
     def reading(self) -> Iterator[SqlTransaction]:
-        with self.database.reading() as connection:
-            yield SqlTransaction(connection, self._sealing)
+        with self.database.reading() as line:
+            yield SqlTransaction(line, self._sealing)
 
     def clock(self) -> datetime:
         """PostgreSQL's own clock; SQLite has none but this machine's."""
         if isinstance(self.database, SqliteDatabase):
             return self._clock()
-        with self.database.reading() as connection:
-            return from_ms(connection.execute(_SERVER_CLOCK).scalar_one())
+        with self.database.reading() as line:
+            return from_ms(line.value(_SERVER_CLOCK))
 
     def newest_time(self) -> datetime | None:
         """Of the last audit entry, input, send and change; None for a database that has seen nothing."""
-        with self.database.reading() as connection:
-            newest = connection.execute(_NEWEST_TIME).scalar_one()
+        with self.database.reading() as line:
+            newest = line.value(_NEWEST_TIME)
         return from_ms(newest) if newest else None
 
     def ping(self) -> None:
         """Returns when the database answers; else SekishoError UNAVAILABLE."""
-        with self.database.reading() as connection:
-            connection.execute(_PING)
+        with self.database.reading() as line:
+            line.value(_PING)
 
     def close(self) -> None:
         self.database.close()

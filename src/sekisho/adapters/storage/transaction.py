@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection
-
 from sekisho.adapters.storage.accounts import Accounts, Traders
 from sekisho.adapters.storage.audit import AuditEntries
 from sekisho.adapters.storage.authentication import Authenticators, KnownClients
 from sekisho.adapters.storage.ceremonies import Ceremonies, Sends
 from sekisho.adapters.storage.coordination import Changes, Leases
 from sekisho.adapters.storage.inbox import Inbox
+from sekisho.adapters.storage.line import Line
 from sekisho.adapters.storage.lockouts import Lockouts
 from sekisho.adapters.storage.outbox import Outbox
 from sekisho.adapters.storage.sealing import Sealing
@@ -21,60 +20,60 @@ __all__ = ["SqlTransaction"]
 class SqlTransaction:
     """See `flows.ports.storage.Transaction`. Repositories are two words big and made when asked for."""
 
-    __slots__ = ("_connection", "_sealing")
+    __slots__ = ("_line", "_sealing")
 
-    def __init__(self, connection: Connection, sealing: Sealing) -> None:
-        self._connection = connection
+    def __init__(self, line: Line, sealing: Sealing) -> None:
+        self._line = line
         self._sealing = sealing
 
     @property
     def accounts(self) -> Accounts:
-        return Accounts(self._connection)
+        return Accounts(self._line)
 
     @property
     def traders(self) -> Traders:
-        return Traders(self._connection)
+        return Traders(self._line)
 
     @property
     def authenticators(self) -> Authenticators:
-        return Authenticators(self._connection)
+        return Authenticators(self._line)
 
     @property
     def lockouts(self) -> Lockouts:
-        return Lockouts(self._connection)
+        return Lockouts(self._line)
 
     @property
     def known_clients(self) -> KnownClients:
-        return KnownClients(self._connection)
+        return KnownClients(self._line)
 
     @property
     def ceremonies(self) -> Ceremonies:
-        return Ceremonies(self._connection)
+        return Ceremonies(self._line)
 
     @property
     def sends(self) -> Sends:
-        return Sends(self._connection)
+        return Sends(self._line)
 
     @property
     def sessions(self) -> Sessions:
-        return Sessions(self._connection)
+        return Sessions(self._line)
 
     @property
     def inbox(self) -> Inbox:
-        return Inbox(self._connection)
+        return Inbox(self._line)
 
     @property
     def outbox(self) -> Outbox:
-        return Outbox(self._connection, self._sealing)
+        return Outbox(self._line, self._sealing)
 
     @property
     def audit(self) -> AuditEntries:
-        return AuditEntries(self._connection, self._sealing)
+        return AuditEntries(self._line, self._sealing)
 
     @property
     def changes(self) -> Changes:
-        return Changes(self._connection)
+        return Changes(self._line)
 
     @property
     def leases(self) -> Leases:
-        return Leases(self._connection)
+        return Leases(self._line)
