@@ -17,7 +17,17 @@ from sekisho.kernel.events import Event, EventKind, Fact
 from sekisho.kernel.ids import new_id
 from sekisho.kernel.secrets import Secret, new_letters
 
-__all__ = ["ACTIVATION_LIFE", "NewTrader", "TraderAdded", "add_account", "add_trader", "grant_mandate", "issue_activation", "new_phone"]
+__all__ = [
+    "ACTIVATION_LIFE",
+    "NewTrader",
+    "TraderAdded",
+    "add_account",
+    "add_trader",
+    "end_mandate",
+    "grant_mandate",
+    "issue_activation",
+    "new_phone",
+]
 
 ACTIVATION_LIFE = timedelta(hours=24)
 
@@ -83,6 +93,17 @@ def grant_mandate(number: str, username: str, role: Role, actor: str, deps: Depe
         if record is None:
             raise missing(f"trader {username}")
         return _grant(number, record.trader, role, actor, now, tx)
+
+
+def end_mandate(mandate: str, reason: str, actor: str, deps: Dependencies) -> str:
+    """The mandate ends now; its trader sees the account no more. Raises MISSING for an unknown or ended one."""
+    now = deps.clock()
+    with deps.storage.transaction() as tx:
+        if not tx.accounts.end_mandate(mandate, now):
+            raise missing(f"mandate {mandate}")
+        facts: dict[str, Fact] = {"mandate": mandate, "why": reason[:500]}
+        tx.audit.append(Event(EventKind.MANDATE_ENDED, actor=actor, facts=facts), now)
+    return mandate
 
 
 def _grant(number: str, trader: Trader, role: Role, actor: str, now: datetime, tx: Transaction) -> Mandate:

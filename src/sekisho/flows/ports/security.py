@@ -83,9 +83,7 @@ class HashSlot(Protocol):
 
     async def __aenter__(self) -> Self: ...
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None: ...
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None: ...
 
     async def verify(self, stored: StoredPassword, password: Secret) -> PasswordProof:
         """A stored hash that cannot be read costs the same and does not match; the log says so."""

@@ -88,7 +88,9 @@ class Accounts(Protocol):
     def by_number(self, number: str) -> Account | None: ...
     def all(self) -> list[Account]: ...
     def grant(self, mandate: Mandate) -> None: ...
-    def end_mandate(self, mandate: str, now: datetime) -> None: ...
+    def end_mandate(self, mandate: str, now: datetime) -> bool:
+        """Whether there was such a mandate that had not ended."""
+
     def mandates_on(self, account: str) -> list[tuple[Mandate, Trader]]:
         """All mandates on an account, past ones too, with their traders; holder first."""
 
@@ -252,4 +254,3 @@ class Storage(Protocol):
 
     def newest_time(self) -> datetime | None:
         """The newest time the database has seen, so that a clock set back extends nothing."""
-

@@ -1,0 +1,24 @@
+"""Opens the house for one command of the command line."""
+
+from __future__ import annotations
+
+import getpass
+import os
+from pathlib import Path
+
+from sekisho.bootstrap.house import House
+from sekisho.bootstrap.house import open_house as open_with
+from sekisho.settings import load_settings
+
+__all__ = ["actor_name", "open_house"]
+
+
+def open_house(config: Path | None) -> House:
+    """The house of these settings; use it with `with`, so that it is closed."""
+    return open_with(load_settings(config).settings)
+
+
+def actor_name() -> str:
+    """Who acts on the command line: the account of the operating system, named in the audit (R12)."""
+    invoked_by = os.environ.get("SUDO_USER") or getpass.getuser()
+    return f"os:{invoked_by}"[:64]

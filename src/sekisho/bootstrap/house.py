@@ -1,0 +1,158 @@
+"""Opens the house: keys, database, clock and lists, by plain constructor calls from the settings (DESIGN §2)."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn, Self, TypeVar
+
+from sqlalchemy import make_url
+
+from sekisho.adapters.breaches import BreachList
+from sekisho.adapters.cryptography.audit_key import AuditKey, load_audit_key, public_path
+from sekisho.adapters.cryptography.keyring import FileKeyring, load_keyring
+from sekisho.adapters.memory.steady_clock import SteadyClock
+from sekisho.adapters.storage import Sealing, SqlStorage, open_storage
+from sekisho.flows.dependencies import Dependencies, Observer, OffLoop, Policies
+from sekisho.flows.ports.memory import LiveSession, SessionMemory
+from sekisho.flows.ports.security import HashPool, Purpose
+from sekisho.kernel.errors import Kind, SekishoError, invalid
+from sekisho.settings import Settings
+
+__all__ = ["House", "open_house"]
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What every program of Sekisho needs: `serve`, the demo and the command line."""
+
+    settings: Settings
+    storage: SqlStorage
+    keyring: FileKeyring
+    audit_key: AuditKey
+    clock: SteadyClock
+    breaches: BreachList
+
+    @property
+    def audit_public_key(self) -> str:
+        """PEM of the key that verifies the signed heads."""
+        assert self.settings.audit.key_file is not None  # the house was opened with it
+        return public_path(self.settings.audit.key_file).read_text()
+
+    def policies(self) -> Policies:
+        settings = self.settings
+        return Policies(
+            firm=settings.firm,
+            lockout=settings.lockout,
+            sessions=settings.sessions,
+            passwords=settings.passwords,
+            codes=settings.codes,
+            sends=settings.sends,
+            portal_host=settings.server.hostnames[0],
+        )
+
+    def dependencies(
+        self, hashing: HashPool, memory: SessionMemory, run: OffLoop, outbox_ready: Callable[[], None], observer: Observer
+    ) -> Dependencies:
+        return Dependencies(
+            storage=self.storage,
+            keyring=self.keyring,
+            hashing=hashing,
+            memory=memory,
+            policies=self.policies(),
+            clock=self.clock,
+            run=run,
+            breached=self.breaches.__contains__,
+            outbox_ready=outbox_ready,
+            observer=observer,
+        )
+
+    def command_line(self) -> Dependencies:
+        """For one command: no passwords are hashed, nothing is remembered, `serve` hears of changes by the database."""
+        return self.dependencies(_NoHashing(), _NoMemory(), _no_loop, lambda: None, _Unobserved())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        self.storage.close()
+
+
+def open_house(settings: Settings) -> House:
+    """Raises SekishoError that says what to do when a key is missing or the database cannot be opened."""
+    folder = settings.server.data_folder
+    _make_folder(folder)
+    keyring = load_keyring(_named(settings.keyring.file, "keyring.file", "sekisho keyring init FILE"), folder)
+    audit_key = load_audit_key(_named(settings.audit.key_file, "audit.key_file", "sekisho keyring init-audit FILE"), folder)
+
+    def seal(plain: str, context: str) -> str:
+        return keyring.seal(Purpose.FIELDS, plain, context)
+
+    def unseal(sealed: str, context: str) -> str:
+        return keyring.open(Purpose.FIELDS, sealed, context)
+
+    storage = open_storage(_database_url(settings), Sealing(audit_key.mac, seal, unseal))
+    try:
+        clock = SteadyClock(storage.newest_time())
+        return House(settings, storage, keyring, audit_key, clock, BreachList(folder / "breached_passwords.bin"))
+    except BaseException:
+        storage.close()
+        raise
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise invalid(
+            "The data folder cannot be made. Set server.data_folder to a folder that this account may write.",
+            f"{folder}: {error.strerror}",
+        ) from None
+
+
+def _named(path: Path | None, setting: str, command: str) -> Path:
+    if path is None:
+        raise invalid("A key file is not named in the settings.", f"make one with `{command}` and set {setting}")
+    return path
+
+
+def _database_url(settings: Settings) -> str:
+    if settings.database.password is None:
+        return settings.database_url
+    url = make_url(settings.database_url).set(password=settings.database.password.reveal())
+    return url.render_as_string(hide_password=False)
+
+
+class _NoHashing:
+    """The command line hashes no password: nobody but the trader ever chooses one (R16)."""
+
+    def admit(self, source: str, *, known: bool) -> NoReturn:
+        raise SekishoError(Kind.UNAVAILABLE, "Passwords are checked by the server only.")
+
+    def decoy(self, index: int) -> NoReturn:
+        raise SekishoError(Kind.UNAVAILABLE, "Passwords are checked by the server only.")
+
+
+class _NoMemory:
+    def look(self, token_hash: str) -> LiveSession | None:
+        return None
+
+    def mark(self) -> int:
+        return 0
+
+    def keep(self, live: LiveSession, mark: int) -> None: ...
+    def forget_session(self, session: str) -> None: ...
+    def forget_trader(self, trader: str) -> None: ...
+
+
+class _Unobserved:
+    def login(self, outcome: str) -> None: ...
+    def code(self, outcome: str) -> None: ...
+    def session(self, outcome: str) -> None: ...
+
+
+def _no_loop(function: Callable[..., Result], /, *args: object) -> Awaitable[Result]:
+    raise RuntimeError("the command line has no event loop")
