@@ -6,7 +6,7 @@ is sent; the reason is in the audit entry. A code that cannot leave because the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sekisho.domain.accounts import country_code, masked_phone
@@ -18,6 +18,7 @@ from sekisho.flows.caller import Caller
 from sekisho.flows.count_attempt import lane_admits
 from sekisho.flows.dependencies import Dependencies
 from sekisho.flows.notify import queue_code
+from sekisho.flows.ports.delivery import MessageState, Posting
 from sekisho.flows.ports.security import Keyring, Purpose
 from sekisho.flows.ports.storage import LoginRecord, Transaction
 from sekisho.kernel.decision import Allowed, Decision, Reason, Refused
@@ -26,15 +27,21 @@ from sekisho.kernel.secrets import Secret, new_digits
 
 __all__ = ["CodeStep", "ceremony_of", "code_step", "phone_number", "phone_of", "restricted_since", "send_code"]
 
+PROMPT = timedelta(seconds=5)
+
 
 @dataclass(frozen=True, slots=True)
 class CodeStep:
-    """What the page of the second step shows. tries_left and expires: of the code last asked for, as if it had been sent."""
+    """What the page of the second step shows. tries_left and expires: of the code last asked for, as if it had been sent.
+
+    delayed: the gateway did not take it yet; it is tried again by itself, and no try is burnt.
+    """
 
     ceremony: Ceremony
     masked_phone: str
     expires: datetime | None
     tries_left: int
+    delayed: bool = False
 
 
 def send_code(token: Secret, caller: Caller, deps: Dependencies) -> CodeStep | Refused:
@@ -69,7 +76,16 @@ def code_step(token: Secret, deps: Dependencies) -> CodeStep | None:
     with deps.storage.reading() as tx:
         ceremony = tx.ceremonies.by_token(_hash(token, deps))
         record = tx.traders.get(ceremony.trader) if ceremony else None
-        return _step(ceremony, record, deps) if ceremony and record else None
+        if ceremony is None or record is None:
+            return None
+        posting = tx.outbox.newest(ceremony.trader, f"code.{ceremony.purpose.value}")
+        return replace(_step(ceremony, record, deps), delayed=posting is not None and _is_delayed(posting, deps.clock()))
+
+
+def _is_delayed(posting: Posting, now: datetime) -> bool:
+    """A try failed, or nobody has taken the message for some seconds."""
+    waiting = posting.state is MessageState.WAITING
+    return posting.state is MessageState.DEAD or (waiting and (posting.reason != "" or now - posting.created > PROMPT))
 
 
 def ceremony_of(token: Secret, tx: Transaction, deps: Dependencies) -> Ceremony | None:

@@ -107,9 +107,9 @@ class Accounts:
             },
         )
 
-    def end_mandate(self, mandate: str, now: datetime) -> None:
+    def end_mandate(self, mandate: str, now: datetime) -> bool:
         """Ended already, it keeps its earlier end."""
-        self._line.run(_END_MANDATE, {"wanted": mandate, "now": to_ms(now), "until": to_ms(now)})
+        return 0 < self._line.run(_END_MANDATE, {"wanted": mandate, "now": to_ms(now), "until": to_ms(now)})
 
     def mandates_on(self, account: str) -> list[tuple[Mandate, Trader]]:
         rows = self._line.all(_MANDATES_ON, {"wanted": account})

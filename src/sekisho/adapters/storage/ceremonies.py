@@ -20,6 +20,7 @@ _c, _s = tables.ceremonies, tables.sends
 _LOGIN, _OPEN, _COMPLETE = CeremonyPurpose.LOGIN.value, CeremonyState.OPEN.value, CeremonyState.COMPLETE.value
 
 _ADD = insert(_c).inline()
+_BY_TOKEN = select(_c).where(_c.c.token_hash == bindparam("wanted"))
 _LOCK_BY_TOKEN = select(_c).where(_c.c.token_hash == bindparam("wanted")).with_for_update(key_share=True)
 _SAVE = update(_c).where(_c.c.id == bindparam("wanted"))
 _UNFINISHED = (
@@ -60,6 +61,10 @@ class Ceremonies:
         row = {name: getattr(ceremony, name) for name in _FIXED}
         times = {"started": to_ms(ceremony.started), "purpose": ceremony.purpose.value}
         self._line.run(_ADD, {**row, **times, **_changing(ceremony)})
+
+    def by_token(self, token_hash: str) -> Ceremony | None:
+        row = self._line.first(_BY_TOKEN, {"wanted": token_hash})
+        return None if row is None else _ceremony_of(row)
 
     def lock_by_token(self, token_hash: str) -> Ceremony | None:
         row = self._line.first(_LOCK_BY_TOKEN, {"wanted": token_hash})

@@ -59,6 +59,12 @@ _REVIVE = (
     .values(state=_WAITING, due=bindparam("again"), attempts=0, settled=None, reason="")
 )
 _FIND = select(*_POSTING).where(_o.c.id == bindparam("wanted"))
+_NEWEST = (
+    select(*_POSTING)
+    .where(_o.c.trader == bindparam("wanted"), _o.c.kind == bindparam("wanted_kind"))
+    .order_by(_o.c.id.desc())
+    .limit(1)
+)
 _LIST_WAITING = select(*_POSTING).where(_o.c.state == _WAITING).order_by(_o.c.due, _o.c.id).limit(bindparam("most"))
 _LIST_DEAD = select(*_POSTING).where(_o.c.state == _DEAD).order_by(_o.c.settled.desc(), _o.c.id.desc()).limit(bindparam("most"))
 _COUNTS = select(_o.c.state, func.count(), func.min(_o.c.due)).group_by(_o.c.state)
@@ -129,6 +135,10 @@ class Outbox:
 
     def find(self, message: str) -> Posting | None:
         row = self._line.first(_FIND, {"wanted": message})
+        return None if row is None else _posting_of(row)
+
+    def newest(self, trader: str, kind: str) -> Posting | None:
+        row = self._line.first(_NEWEST, {"wanted": trader, "wanted_kind": kind})
         return None if row is None else _posting_of(row)
 
     def waiting(self, limit: int) -> list[Posting]:

@@ -22,6 +22,12 @@ _BY_TOKEN = select(_s).where(_s.c.token_hash == bindparam("wanted"))
 _LOCK = select(_s).where(_s.c.id == bindparam("wanted")).with_for_update(key_share=True)
 _SAVE = update(_s).where(_s.c.id == bindparam("wanted"))
 _LIVE_OF = select(_s).where(_s.c.trader == bindparam("wanted"), _s.c.ended.is_(None)).order_by(_s.c.started, _s.c.id)
+_BEFORE = (
+    select(_s)
+    .where(_s.c.trader == bindparam("wanted"), _s.c.id != bindparam("but"), _s.c.started <= bindparam("started"))
+    .order_by(_s.c.started.desc(), _s.c.id.desc())
+    .limit(1)
+)
 _LIVE = (
     select(*_s.c, _t.c.username)
     .select_from(_s)
@@ -65,6 +71,11 @@ class Sessions:
 
     def live_of(self, trader: str) -> list[Session]:
         return [_session_of(row) for row in self._line.all(_LIVE_OF, {"wanted": trader})]
+
+    def before(self, session: Session) -> Session | None:
+        wanted = {"wanted": session.trader, "but": session.id, "started": to_ms(session.started)}
+        row = self._line.first(_BEFORE, wanted)
+        return None if row is None else _session_of(row)
 
     def live(self) -> list[tuple[Session, str]]:
         return [(_session_of(row), row[-1]) for row in self._line.all(_LIVE)]

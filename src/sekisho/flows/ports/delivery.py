@@ -112,6 +112,9 @@ class Outbox(Protocol):
 
     def find(self, message: str) -> Posting | None: ...
 
+    def newest(self, trader: str, kind: str) -> Posting | None:
+        """The message of that kind added last to this trader."""
+
     def waiting(self, limit: int) -> list[Posting]:
         """Oldest due first."""
 
