@@ -2,5 +2,6 @@
 
 from sekisho.adapters.storage.sealing import Sealing
 from sekisho.adapters.storage.storage import SqlStorage, open_storage
+from sekisho.adapters.storage.watch import ChangeWatcher
 
-__all__ = ["Sealing", "SqlStorage", "open_storage"]
+__all__ = ["ChangeWatcher", "Sealing", "SqlStorage", "open_storage"]

@@ -109,7 +109,7 @@ class Accounts:
 
     def end_mandate(self, mandate: str, now: datetime) -> bool:
         """Ended already, it keeps its earlier end."""
-        return 0 < self._line.run(_END_MANDATE, {"wanted": mandate, "now": to_ms(now), "until": to_ms(now)})
+        return self._line.run(_END_MANDATE, {"wanted": mandate, "now": to_ms(now), "until": to_ms(now)}) > 0
 
     def mandates_on(self, account: str) -> list[tuple[Mandate, Trader]]:
         rows = self._line.all(_MANDATES_ON, {"wanted": account})

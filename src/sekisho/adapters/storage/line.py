@@ -7,11 +7,13 @@ Every column is a text or an integer, so nothing needs converting on the way.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol, TypeAlias
 
 from sqlalchemy import ClauseElement
-from sqlalchemy.engine import Dialect, make_url
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+from sqlalchemy.engine import Dialect
 
 from sekisho.kernel.errors import missing
 
@@ -53,8 +55,9 @@ class Compiled:
         return found
 
 
-SQLITE = Compiled(make_url("sqlite://").get_dialect()(paramstyle="named"))
-POSTGRESQL = Compiled(make_url("postgresql+psycopg://").get_dialect()(paramstyle="pyformat"))
+_postgresql_dialect: Callable[..., Dialect] = PGDialect_psycopg  # untyped in SQLAlchemy
+SQLITE = Compiled(SQLiteDialect_pysqlite(paramstyle="named"))
+POSTGRESQL = Compiled(_postgresql_dialect(paramstyle="pyformat"))
 
 
 class Line:

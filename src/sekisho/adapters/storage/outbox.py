@@ -60,10 +60,7 @@ _REVIVE = (
 )
 _FIND = select(*_POSTING).where(_o.c.id == bindparam("wanted"))
 _NEWEST = (
-    select(*_POSTING)
-    .where(_o.c.trader == bindparam("wanted"), _o.c.kind == bindparam("wanted_kind"))
-    .order_by(_o.c.id.desc())
-    .limit(1)
+    select(*_POSTING).where(_o.c.trader == bindparam("wanted"), _o.c.kind == bindparam("wanted_kind")).order_by(_o.c.id.desc()).limit(1)
 )
 _LIST_WAITING = select(*_POSTING).where(_o.c.state == _WAITING).order_by(_o.c.due, _o.c.id).limit(bindparam("most"))
 _LIST_DEAD = select(*_POSTING).where(_o.c.state == _DEAD).order_by(_o.c.settled.desc(), _o.c.id.desc()).limit(bindparam("most"))

@@ -23,7 +23,7 @@ from sekisho.adapters.storage.faults import translated
 from sekisho.adapters.storage.line import POSTGRESQL, Line
 from sekisho.kernel.errors import unavailable
 
-__all__ = ["PostgresDatabase", "connect_parameters"]
+__all__ = ["PostgresDatabase", "connect_parameters", "open_session"]
 
 _POOL = 20
 _QUICK = 0.3  # a lost connection that shows at once leaves time for a second try
@@ -88,16 +88,7 @@ class PostgresDatabase:
         self._pool.dispose()
 
     def _connect(self) -> psycopg.Connection[Any]:
-        connection = _Bounded.connect(**connect_parameters(self.url), autocommit=True)
-        connection.deadline = self.deadline
-        try:
-            row = connection.execute(_SESSION, {"wait": str(int(self.deadline * 1000))}).fetchone()
-            if row is None or row[0]:
-                raise unavailable("database: the server is a replica; name the primary")
-        except BaseException:
-            connection.close()
-            raise
-        return connection
+        return open_session(self.url, self.deadline)
 
     @contextmanager
     def _begun(self, begin: str) -> Iterator[Line]:
@@ -132,6 +123,20 @@ class PostgresDatabase:
             lent = self._pool.connect()
             _begin(lent, begin)
         return lent
+
+
+def open_session(url: URL, deadline: float) -> psycopg.Connection[Any]:
+    """A connection to the primary, in autocommit, with the house's time-outs. Raises psycopg.Error, or UNAVAILABLE for a replica."""
+    connection = _Bounded.connect(**connect_parameters(url), autocommit=True)
+    connection.deadline = deadline
+    try:
+        row = connection.execute(_SESSION, {"wait": str(int(deadline * 1000))}).fetchone()
+        if row is None or row[0]:
+            raise unavailable("database: the server is a replica; name the primary")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
 def connect_parameters(url: URL) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from sekisho.adapters.storage.line import SQLITE, Line
 from sekisho.adapters.storage.turns import FairLock
 from sekisho.kernel.errors import invalid, unavailable
 
-__all__ = ["SqliteDatabase", "file_uri"]
+__all__ = ["SqliteDatabase", "file_uri", "identity"]
 
 _OLDEST = (3, 35, 0)  # RETURNING
 _READERS = 8
@@ -44,7 +44,7 @@ class SqliteDatabase:
         self._owner: int | None = None
         self._guard = threading.Lock()
         _make(path)
-        self._file = self._identity()
+        self._file = identity(self.path)
         self._writers = self._pool(1, read_only=False)
         self._readers = self._pool(_READERS, read_only=True)
 
@@ -117,16 +117,9 @@ class SqliteDatabase:
             raise
         return connection
 
-    def _identity(self) -> tuple[int, int] | None:
-        try:
-            status = os.stat(self.path)
-        except OSError:
-            return None
-        return status.st_dev, status.st_ino
-
     def _check_file(self) -> None:
         """The path still names the file that the connections have open; else they are dropped and the next transaction opens anew."""
-        found = self._identity()
+        found = identity(self.path)
         if found is not None and found == self._file:
             return
         with self._guard:
@@ -140,6 +133,15 @@ class SqliteDatabase:
 def file_uri(path: Path) -> str:
     """mode=rw: a file that has vanished is an error, never a new empty database."""
     return f"file:{quote(str(path.absolute()))}?mode=rw"
+
+
+def identity(path: Path) -> tuple[int, int] | None:
+    """Tells one file from another in its place; None while there is none."""
+    try:
+        status = os.stat(path)
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 def _make(path: Path) -> None:
