@@ -1,6 +1,9 @@
 """Settings of delivery are refused where they would leak, loop or never work."""
 
+import re
+import tomllib
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -56,3 +59,11 @@ def test_the_whole_internet_is_no_private_network(networks):
 def test_waits_have_bounds(steps):
     with pytest.raises(ValueError):
         DeliveryPolicy(steps=steps)
+
+
+def test_the_examples_of_the_documentation_are_valid():
+    examples = re.findall(r"```toml\n(.*?)```", (Path(__file__).parents[3] / "docs" / "delivery.md").read_text(), re.DOTALL)
+    read = [tomllib.loads(example) for example in examples]
+    assert [SmsGatewayPolicy(**table["sms_gateway"]).format for table in read if "sms_gateway" in table] == ["json", "form"]
+    [outbound] = [table["outbound"] for table in read if "outbound" in table]
+    assert OutboundPolicy(tuple(outbound["private_networks"]), outbound["ca_file"]).networks()
