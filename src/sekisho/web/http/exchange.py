@@ -19,12 +19,14 @@ class Exchange:
     """One request and its answer.
 
     request_id: ours alone, for the log and for the page of an unexpected error. address: by R5, None when nobody vouches for it.
-    route: its template, once a door knows it. language: for pages. failed: an unexpected error was logged.
+    path: what was asked for, to come back to; not for the log. route: its template, once a door knows it.
+    language: for pages. failed: an unexpected error was logged.
     """
 
-    __slots__ = ("_nonce", "address", "failed", "language", "request_id", "route")
+    __slots__ = ("_nonce", "address", "failed", "language", "path", "request_id", "route")
 
-    def __init__(self) -> None:
+    def __init__(self, path: str = "/") -> None:
+        self.path = path
         self.request_id = secrets.token_hex(8)
         self.address: Address | None = None
         self.language = Language.EN
@@ -44,7 +46,7 @@ def exchange_of(scope: MutableMapping[str, Any]) -> Exchange:
     """The exchange of this scope; made on first use, so that a part can be tested alone."""
     exchange = scope.get(_KEY)
     if not isinstance(exchange, Exchange):
-        exchange = scope[_KEY] = Exchange()
+        exchange = scope[_KEY] = Exchange(scope.get("path", "/"))
     return exchange
 
 
