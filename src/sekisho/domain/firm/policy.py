@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 __all__ = ["LANGUAGES", "FirmPolicy"]
 
 LANGUAGES = ("en", "ja")  # the languages of the catalogue
+_TOKYO = ZoneInfo("Asia/Tokyo")
 _ID = re.compile(r"[a-z][a-z0-9-]{0,31}")
 _PHONE = re.compile(r"\+?[0-9][0-9 ()-]{1,18}")
 
@@ -33,7 +34,7 @@ class FirmPolicy:
     short_name: str
     service_phone: str
     id: str = "firm"
-    time_zone: ZoneInfo = ZoneInfo("Asia/Tokyo")
+    time_zone: ZoneInfo = _TOKYO
     languages: tuple[str, ...] = ("ja", "en")
     default_language: str = "ja"
     phishing_resistant_from: date | None = None
