@@ -1,0 +1,112 @@
+"""The ASGI application of a worker: doors behind the house, with its background threads (DESIGN §4).
+
+Started by the server in its worker process; `serve` names `application` here, the demo names its own, which adds to it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+import structlog
+from starlette.applications import Starlette
+from starlette.routing import BaseRoute
+from starlette.types import ASGIApp
+
+from sekisho.adapters.audit_heads.file import FileSink
+from sekisho.adapters.cryptography.hash_pool import start_hash_pool
+from sekisho.adapters.delivery.sms_gateway import SmsGateway
+from sekisho.adapters.delivery.worker import OutboxWorker
+from sekisho.adapters.memory.session_memory import FreshSessions
+from sekisho.adapters.outbound import OutboundClient
+from sekisho.adapters.storage.watch import ChangeWatcher
+from sekisho.bootstrap.doors import Doors
+from sekisho.bootstrap.house import House, open_house
+from sekisho.bootstrap.logging import start_logging
+from sekisho.bootstrap.metrics import Metrics, serve_metrics
+from sekisho.bootstrap.owner import Owner
+from sekisho.bootstrap.watches import SealingWatch, watch_house
+from sekisho.domain.notifications import Channel
+from sekisho.flows.deliver_messages import DeliveryDependencies, deliver_due
+from sekisho.flows.dependencies import Dependencies
+from sekisho.flows.ports.delivery import Sender
+from sekisho.kernel.errors import invalid
+from sekisho.settings import Settings, load_settings
+
+__all__ = ["application", "check_ready_to_serve", "start"]
+
+Result = TypeVar("Result")
+_THREADS = 24  # for flows; hashing has threads of its own
+
+
+def application(config: str = "") -> ASGIApp:
+    """What `sekisho serve` runs. config: the settings file, or "" for the standard places."""
+    settings = load_settings(Path(config) if config else None).settings
+    start_logging(settings.logging.level, settings.logging.format)
+    check_ready_to_serve(settings)
+    assert settings.sms_gateway is not None  # checked above
+    gateway = SmsGateway(settings.sms_gateway, OutboundClient(settings.outbound))
+    return start(open_house(settings), {Channel.SMS: gateway})
+
+
+def check_ready_to_serve(settings: Settings) -> None:
+    """Raises SekishoError INVALID that says what is missing before anybody may be served."""
+    if settings.firm.phishing_resistant_from is None:
+        raise invalid(
+            "The firm's date for phishing-resistant login is missing: customers who log in by password and code must be told it.",
+            "set firm.phishing_resistant_from (J06)",
+        )
+    if settings.sms_gateway is None:
+        raise invalid("There is no way to send security codes.", "set sms_gateway.url and what belongs to it; see docs/delivery.md")
+
+
+def start(
+    house: House, senders: Mapping[Channel, Sender], more: Callable[[Dependencies], Sequence[BaseRoute]] = lambda deps: ()
+) -> ASGIApp:
+    """The application with its threads, which start and stop with it. more: routes that the demo adds."""
+    metrics = Metrics.create()
+    pool = start_hash_pool(house.settings.hashing, house.keyring)
+    watcher = ChangeWatcher(house.storage, lambda change: memory.hear(change))
+    memory = FreshSessions(lambda: watcher.confirmed_age)
+    flows = ThreadPoolExecutor(_THREADS, thread_name_prefix="flow")
+
+    def run(function: Callable[..., Result], /, *args: object) -> Awaitable[Result]:
+        return asyncio.get_running_loop().run_in_executor(flows, partial(function, *args))
+
+    delivery = DeliveryDependencies(house.storage, senders, house.settings.delivery, house.clock)
+    outbox = OutboxWorker(lambda: deliver_due(house.clock(), delivery))
+    deps = house.dependencies(pool, memory, run, outbox.wake, metrics)
+    owner = _owner(house, deps, metrics)
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        watcher.start()
+        outbox.start()
+        owner.start()
+        served = serve_metrics(metrics, house.settings.server.metrics_address, house.settings.server.metrics_port)
+        numbers = watch_house(house, metrics, memory, pool)
+        structlog.get_logger("sekisho").info("serving", pid=os.getpid(), hash_milliseconds=round(pool.hash_seconds * 1000, 1))
+        try:
+            yield
+        finally:
+            for part in (outbox, owner, watcher, numbers, *((served,) if served else ())):
+                await asyncio.to_thread(part.stop)
+            pool.close()
+            flows.shutdown(wait=False, cancel_futures=True)
+            house.storage.close()
+
+    doors = Doors(house, deps, watcher)
+    return doors.behind(Starlette(routes=[*doors.routes, *more(deps)], lifespan=lifespan))
+
+
+def _owner(house: House, deps: Dependencies, metrics: Metrics) -> Owner:
+    audit = house.settings.audit
+    heads = audit.heads_file or house.settings.server.data_folder / "audit_heads.jsonl"
+    watch = SealingWatch(metrics)
+    return Owner(deps, house.audit_key, [FileSink(heads)], audit.sign_every, watch, watch.lease)

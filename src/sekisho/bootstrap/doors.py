@@ -1,0 +1,91 @@
+"""All doors of the house as one list of routes, and what every request passes before them."""
+
+from __future__ import annotations
+
+import math
+from datetime import timedelta
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp
+
+from sekisho.adapters.storage.watch import ChangeWatcher
+from sekisho.bootstrap.house import House
+from sekisho.flows.dependencies import Dependencies
+from sekisho.kernel.errors import SekishoError
+from sekisho.web.http.client_address import TrustedProxies
+from sekisho.web.http.errors import Errors
+from sekisho.web.http.stack import HttpSettings, behind
+from sekisho.web.kit.assets import Assets
+from sekisho.web.kit.brand import Brand
+from sekisho.web.kit.language import chosen_language
+from sekisho.web.kit.pages import Pages
+from sekisho.web.portal.door import TEMPLATES, build_portal
+from sekisho.web.workstation.door import build_workstation, workstation
+from sekisho.web.workstation.openapi import openapi_document
+
+__all__ = ["Doors"]
+
+_CLOCK_SKEW = timedelta(seconds=1)
+
+
+class Doors:
+    """routes: of every door. `behind` puts an application with them behind the middlewares."""
+
+    def __init__(self, house: House, deps: Dependencies, watcher: ChangeWatcher) -> None:
+        settings = house.settings
+        brand = Brand(settings.firm.name)
+        assets = Assets(brand)
+        pages = Pages(brand, assets, {"portal": TEMPLATES})
+        self._errors = Errors(pages.error)
+        self._http = HttpSettings(settings.server.hostnames, _proxies(house))
+        document = openapi_document(workstation(deps), settings.firm.name)
+        self.routes: list[BaseRoute] = [
+            *build_workstation(deps),
+            *build_portal(deps, pages, _origins(house)),
+            Route(Assets.PATH, assets.serve),
+            *_health(house, watcher),
+            Route("/openapi.json", lambda request: Response(document, media_type="application/json")),
+        ]
+
+    def behind(self, app: Starlette) -> ASGIApp:
+        for kind, handler in self._errors.handlers().items():
+            app.add_exception_handler(kind, handler)
+        return behind(app, self._http, self._errors, chosen_language)
+
+
+def _proxies(house: House) -> TrustedProxies:
+    server = house.settings.server
+    if not server.trusted_proxies:
+        return TrustedProxies()
+    return TrustedProxies(server.trusted_proxies, server.client_address_header)
+
+
+def _origins(house: House) -> frozenset[str]:
+    """Where our own pages are: the hosts of the settings with the port as clients see it."""
+    server = house.settings.server
+    port = "" if server.https_port == 443 else f":{server.https_port}"
+    return frozenset(f"https://{name}{port}" for name in server.hostnames)
+
+
+def _health(house: House, watcher: ChangeWatcher) -> list[BaseRoute]:
+    async def live(request: Request) -> Response:
+        return JSONResponse({"status": "live"})
+
+    async def ready(request: Request) -> Response:
+        """Whether this node may serve: it hears of changes, reaches its database, and its clock is right (R6)."""
+        problem = "changes are not heard" if math.isinf(watcher.confirmed_age) else await run_in_threadpool(_problem, house)
+        return JSONResponse({"status": problem or "ready"}, 503 if problem else 200)
+
+    return [Route("/-/health/live", live), Route("/-/health/ready", ready)]
+
+
+def _problem(house: House) -> str:
+    try:
+        skew = abs(house.storage.clock() - house.clock())
+    except SekishoError:
+        return "the database cannot be reached"
+    return "the clock differs from the database's" if skew > _CLOCK_SKEW else ""

@@ -1,0 +1,85 @@
+"""Numbers of the house for the metrics, and what the sealer tells."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from datetime import timedelta
+
+import structlog
+
+from sekisho.adapters.cryptography.hash_pool import ThreadedHashPool
+from sekisho.adapters.memory.session_memory import FreshSessions
+from sekisho.bootstrap.house import House
+from sekisho.bootstrap.metrics import Metrics
+from sekisho.domain.audit.head import Head
+from sekisho.kernel.errors import SekishoError
+
+__all__ = ["HouseWatch", "SealingWatch", "watch_house"]
+
+_EVERY = 5.0
+_CLOCK_AHEAD = timedelta(seconds=1)
+
+
+class SealingWatch:
+    """Implements `flows.seal_audit.AuditWatch`."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics = metrics
+        self._log = structlog.get_logger("sekisho.audit")
+
+    def sealed(self, entries: int, refused: Sequence[str]) -> None:
+        self._metrics.audit_unsealed.set(len(refused))
+        if refused:
+            self._log.error("audit entries with a wrong MAC stay unsealed: somebody wrote into the database", entries=list(refused)[:10])
+
+    def exported(self, sink: str, head: Head) -> None:
+        self._metrics.audit_last_head.set(head.at_ms / 1000)
+
+    def sink_failed(self, sink: str, why: str) -> None:
+        self._log.warning("a signed head could not be exported; it is tried again", sink=sink, why=why)
+
+    def lease(self, owned: bool) -> None:
+        self._metrics.lease_owned.labels("owner").set(int(owned))
+
+
+class HouseWatch:
+    """Reads, every few seconds, what no single flow knows."""
+
+    def __init__(self, house: House, metrics: Metrics, memory: FreshSessions, pool: ThreadedHashPool) -> None:
+        self._house = house
+        self._metrics = metrics
+        self._memory = memory
+        self._pool = pool
+        self._stopping = threading.Event()
+        self._log = structlog.get_logger("sekisho")
+        self._thread = threading.Thread(target=self._run, name="house-watch", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopping.set()
+        self._thread.join(timeout=2)
+
+    def _run(self) -> None:
+        while not self._stopping.wait(_EVERY):
+            try:
+                self._look()
+            except SekishoError as error:
+                self._metrics.database_errors.labels(error.kind.value).inc()
+
+    def _look(self) -> None:
+        with self._house.storage.reading() as tx:
+            counts = tx.outbox.counts()
+        self._metrics.outbox.labels("waiting").set(counts.waiting)
+        self._metrics.outbox.labels("dead").set(counts.dead)
+        self._metrics.sessions_live.set(len(self._memory))
+        if (ahead := self._house.clock.ahead()) > _CLOCK_AHEAD:
+            self._log.warning("the machine's clock was set back; time goes on from where it was", seconds=round(ahead.total_seconds()))
+
+
+def watch_house(house: House, metrics: Metrics, memory: FreshSessions, pool: ThreadedHashPool) -> HouseWatch:
+    watch = HouseWatch(house, metrics, memory, pool)
+    watch.start()
+    return watch
