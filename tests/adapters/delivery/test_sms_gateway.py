@@ -13,6 +13,7 @@ from sekisho.domain.notifications import Channel
 from sekisho.domain.notifications.policies import DeliveryPolicy, OutboundPolicy, SmsGatewayPolicy
 from sekisho.flows.deliver_messages import DeliveryDependencies, deliver_due
 from sekisho.flows.ports.delivery import Deferred, Delivered, MessageState, OutboxMessage, Rejected
+from sekisho.kernel.errors import SekishoError
 from sekisho.kernel.secrets import Secret
 from tests.fakes.outbox import FakeStorage
 from tests.fakes.sms_gateway import FakeSmsGateway, fake_sms_gateway
@@ -87,8 +88,14 @@ def test_a_gateway_that_is_down_is_tried_later():
     assert sender(gone).send(message()) == Deferred("no_connection", None)
 
 
+@pytest.mark.parametrize("template", [{}, {"headers": {}, "body": '{"to": "{to}", "text": "{text}", "key": "{token}"}'}])
+def test_a_template_that_needs_a_token_does_not_start_without_one(template):
+    with pytest.raises(SekishoError, match="needs a token"):
+        SmsGateway(SmsGatewayPolicy("https://sms.example/", **template), OutboundClient(OutboundPolicy()))
+
+
 def test_plain_http_or_an_inner_address_needs_the_firms_word(gateway):
-    closed = SmsGateway(SmsGatewayPolicy(gateway.url), OutboundClient(OutboundPolicy()))
+    closed = SmsGateway(SmsGatewayPolicy(gateway.url, token=Secret(TOKEN)), OutboundClient(OutboundPolicy()))
     assert closed.send(message()) == Deferred("address_refused", None)
     assert gateway.received == []
 

@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, urlencode
 from sekisho.adapters.outbound import Answer, Call, OutboundClient, OutboundFailure, Why
 from sekisho.domain.notifications.policies import SmsGatewayPolicy
 from sekisho.flows.ports.delivery import Deferred, Delivered, Delivery, OutboxMessage, Rejected
+from sekisho.kernel.errors import invalid
 from sekisho.kernel.secrets import Secret
 
 __all__ = ["SmsGateway"]
@@ -29,6 +30,9 @@ class SmsGateway:
     """A `Sender`. A repeat of a message carries the same idempotency key, so that a provider which heeds it sends one SMS."""
 
     def __init__(self, policy: SmsGatewayPolicy, outbound: OutboundClient) -> None:
+        """Raises SekishoError INVALID when the template needs a token and there is none."""
+        if policy.lacks_token:
+            raise invalid("The SMS gateway needs a token.", "set sms_gateway.token, or a template without {token}")
         self._policy = policy
         self._outbound = outbound
 

@@ -116,6 +116,11 @@ class SmsGatewayPolicy:
             raise ValueError("sms_gateway.success lists statuses from 200 to 299")
         self._check_body()
 
+    @property
+    def lacks_token(self) -> bool:
+        """Whether the template needs a token that is not set: no call could be answered well."""
+        return not self.token and any("token" in placeholders(template) for template in (self.body, *self.headers.values()))
+
     def _check_url(self) -> None:
         parts = urlsplit(self.url)
         if parts.scheme not in ("https", "http") or not parts.hostname or "@" in parts.netloc or "{" in self.url or "}" in self.url:
