@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
+from contextlib import nullcontext
+from dataclasses import replace
 from types import ModuleType, SimpleNamespace
 
 import pytest
@@ -11,7 +13,7 @@ from typer.testing import CliRunner
 
 from sekisho.adapters.audit_heads.file import FileSink
 from sekisho.adapters.cryptography.audit_key import create_audit_key, load_audit_key, public_path
-from sekisho.cli.audit import audit
+from sekisho.cli.audit import app
 from sekisho.flows.seal_audit import publish_head
 from tests.fakes.audit_log import NOW, MemoryAudit, MemoryStorage, happen, sealing
 
@@ -25,13 +27,14 @@ def place(tmp_path, monkeypatch):
     happen(deps, 5)
     publish_head(NOW, deps)
     module = ModuleType("sekisho.bootstrap.command_line")
-    module.open_house = lambda config: SimpleNamespace(storage=deps.storage, settings=None, audit_public_key=key.public.pem())
+    house = SimpleNamespace(storage=deps.storage, audit_key=key, audit_public_key=key.public.pem())
+    module.open_house = lambda config: nullcontext(house)
     monkeypatch.setitem(sys.modules, module.__name__, module)
     return SimpleNamespace(folder=tmp_path, log=deps.storage.audit, public=public_path(tmp_path / "audit.key"))
 
 
 def run(*words):
-    return CliRunner().invoke(audit, [str(word) for word in words])
+    return CliRunner().invoke(app, [str(word) for word in words])
 
 
 def exported(place):
@@ -75,8 +78,16 @@ def test_a_cut_database_is_found_against_the_heads(place):
 
 def test_macs_are_checked_with_the_audit_key(place):
     create_audit_key(place.folder / "other.key")
-    assert run("verify", "--audit-key", place.folder / "audit.key").exit_code == 0
-    assert run("verify", "--audit-key", place.folder / "other.key").exit_code == 1
+    file = exported(place)
+    assert run("verify", "--file", file, "--audit-key", place.folder / "audit.key").exit_code == 0
+    assert run("verify", "--file", file, "--audit-key", place.folder / "other.key").exit_code == 1
+
+
+def test_the_macs_of_the_database_are_checked_too(place):
+    happen(SimpleNamespace(storage=SimpleNamespace(audit=place.log)), 1)
+    place.log.waiting[0] = replace(place.log.waiting[0], mac="00" * 32)
+    result = run("verify")
+    assert result.exit_code == 1 and f"wrong_mac: entry {place.log.waiting[0].id}" in result.output
 
 
 def test_heads_without_a_key_are_wrong_use(place):
@@ -101,9 +112,3 @@ def test_forged_ids_do_not_steer_the_terminal(place):
 def test_heads_are_listed(place):
     assert "position           5" in run("heads").output
     assert json.loads(run("heads", "--json").output)["position"] == 5
-
-
-def test_an_audit_key_is_made_once(tmp_path):
-    assert run("init", tmp_path / "k").exit_code == 0
-    assert public_path(tmp_path / "k").exists()
-    assert run("init", tmp_path / "k").exit_code != 0

@@ -6,7 +6,6 @@ Exit status: 0 the log is what was written, 1 it is not, 2 wrong use.
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -16,38 +15,40 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
+from sekisho.cli.options import Config, Json
+from sekisho.cli.output import printable, write_json
+
 if TYPE_CHECKING:
     from sekisho.domain.audit.chain import ChainPoint, SealedEntry
     from sekisho.domain.audit.entry import AuditEntry
     from sekisho.domain.audit.head import Head
     from sekisho.flows.verify_audit import Report, Unreadable
 
-__all__ = ["audit"]
+__all__ = ["app"]
 
-audit = typer.Typer(name="audit", help="Verify and export the tamper-evident audit log.", no_args_is_help=True)
+app = typer.Typer(help="Verify and export the tamper-evident audit log.", no_args_is_help=True)
 
 Item = TypeVar("Item")
-Config = Annotated[Path | None, typer.Option("--config", help="The settings file.", exists=True, dir_okay=False)]
-Json = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
 
 
 @dataclass(frozen=True, slots=True)
 class _Log:
-    """What `verify` reads. total: for the progress bar, None when unknown. public_key: PEM of this house, None for a file."""
+    """What `verify` reads. total: for the progress bar, None when unknown. public_key (PEM) and mac: of this house, None for a file."""
 
     start: ChainPoint
     rows: Iterable[SealedEntry | AuditEntry | Unreadable]
     heads: Iterable[Head | Unreadable]
     total: int | None
     public_key: str | None
+    mac: Callable[[bytes], bytes] | None
 
 
-@audit.command()
+@app.command()
 def verify(
     against: Annotated[Path | None, typer.Option(help="The file of exported heads.", exists=True, dir_okay=False)] = None,
     public_key: Annotated[list[Path] | None, typer.Option(help="Public audit key in PEM; once for each key since.", exists=True)] = None,
     file: Annotated[Path | None, typer.Option(help="An export to verify, instead of the database.", exists=True, dir_okay=False)] = None,
-    audit_key: Annotated[Path | None, typer.Option(help="The audit key, to check MACs as well.", exists=True, dir_okay=False)] = None,
+    audit_key: Annotated[Path | None, typer.Option(help="Checks the MACs of an export, too.", exists=True, dir_okay=False)] = None,
     as_json: Json = False,
     config: Config = None,
 ) -> None:
@@ -56,29 +57,30 @@ def verify(
 
     if file and against and not public_key:
         raise typer.BadParameter("heads are checked with the public key of the audit log", param_hint="--public-key")
-    mac = _mac(audit_key) if audit_key else None
     with _log(file, against, config) as log:
         pems = [path.read_text("ascii", "replace") for path in public_key or ()] or [log.public_key or ""]
         authentic = _signature_check(pems) if any(pems) else _no_key
+        mac = _mac(audit_key) if audit_key else log.mac
         report = verify_log(log.start, _progress(log.rows, log.total, "Verifying"), log.heads, authentic, mac)
     _tell(report, as_json, witnessed=against is not None)
     if not report.ok:
         raise typer.Exit(1)
 
 
-@audit.command()
+@app.command()
 def export(file: Annotated[Path, typer.Argument(help="A new file.", dir_okay=False)], config: Config = None) -> None:
     """Write the whole log to a file of JSON lines, to keep or to verify elsewhere. Personal fields stay sealed."""
     from sekisho.adapters.audit_heads.export_file import write_export
     from sekisho.bootstrap.command_line import open_house
     from sekisho.flows.export_audit import export_lines
 
-    with open_house(config).storage.reading() as tx:
-        lines = write_export(file, _progress(export_lines(tx.audit), tx.audit.count() + 1, "Exporting"))
+    with open_house(config) as house, house.storage.reading() as tx:
+        total = tx.audit.last_position().position - tx.audit.checkpoint().position + 1
+        lines = write_export(file, _progress(export_lines(tx.audit), total, "Exporting"))
     typer.echo(f"{lines - 1:,} entries written to {file}")
 
 
-@audit.command()
+@app.command()
 def heads(
     last: Annotated[int, typer.Option(help="How many of the newest to show.", min=1, max=1_000_000)] = 20,
     as_json: Json = False,
@@ -88,7 +90,7 @@ def heads(
     from sekisho.bootstrap.command_line import open_house
     from sekisho.domain.audit.lines import head_line
 
-    with open_house(config).storage.reading() as tx:
+    with open_house(config) as house, house.storage.reading() as tx:
         newest = tx.audit.last_head()
         for head in tx.audit.heads(max(1, newest.number - last + 1), last) if newest else ():
             moment = _moment(head.at_ms)
@@ -96,15 +98,6 @@ def heads(
             typer.echo(head_line(head) if as_json else shown)
     if newest is None and not as_json:
         typer.echo("No head yet: the first is signed within a minute of `sekisho serve`.")
-
-
-@audit.command()
-def init(file: Annotated[Path, typer.Argument(help="A new file, outside the data folder.", dir_okay=False)]) -> None:
-    """Make the audit key (mode 0600) and, beside it, the public key that `verify` needs."""
-    from sekisho.adapters.cryptography.audit_key import create_audit_key, public_path
-
-    create_audit_key(file)
-    typer.echo(f"The audit key is {file}. Keep {public_path(file)} on the machine that verifies the log.")
 
 
 @contextmanager
@@ -117,14 +110,14 @@ def _log(file: Path | None, against: Path | None, config: Path | None) -> Iterat
     exported = read_heads(against) if against else None
     if file:
         start, rows = read_export(file)
-        yield _Log(start, rows, exported or (), None, None)
+        yield _Log(start, rows, exported or (), None, None, None)
         return
     from sekisho.bootstrap.command_line import open_house
 
-    house = open_house(config)
-    with house.storage.reading() as tx:
-        log = tx.audit
-        yield _Log(log.checkpoint(), stored_rows(log), exported or stored_heads(log), log.count(), house.audit_public_key)
+    with open_house(config) as house, house.storage.reading() as tx:
+        log, start = tx.audit, tx.audit.checkpoint()
+        total = log.last_position().position - start.position
+        yield _Log(start, stored_rows(log), exported or stored_heads(log), total, house.audit_public_key, house.audit_key.mac)
 
 
 def _mac(path: Path) -> Callable[[bytes], bytes]:
@@ -161,7 +154,7 @@ def _progress(rows: Iterable[Item], total: int | None, what: str) -> Iterable[It
 
 def _tell(report: Report, as_json: bool, witnessed: bool) -> None:
     if as_json:
-        typer.echo(json.dumps({"ok": report.ok, "witnessed": witnessed, **asdict(report)}, indent=2))
+        write_json({"ok": report.ok, "witnessed": witnessed, **asdict(report)})
         return
     first, end = report.start.position + 1, report.end.position
     typer.echo(f"{report.entries:,} entries" + (f", positions {first:,} to {end:,}" if report.entries else ""))
@@ -176,7 +169,7 @@ def _tell(report: Report, as_json: bool, witnessed: bool) -> None:
     for finding in report.findings:
         position = "" if finding.position is None else f"position {finding.position:,}: "
         entry = "" if finding.entry is None else f"entry {finding.entry}: "
-        typer.echo(_printable(f"{finding.fault}: {position}{entry}{finding.detail}"))
+        typer.echo(printable(f"{finding.fault}: {position}{entry}{finding.detail}"))
     verdict = "The log is what was written." if report.ok else f"The log is NOT what was written: {report.faults:,} faults."
     typer.secho(verdict, fg="green" if report.ok else "red", bold=True)
 
@@ -186,7 +179,3 @@ def _moment(at_ms: int) -> str:
 
     return from_ms(at_ms).isoformat(sep=" ", timespec="seconds").replace("+00:00", " UTC")
 
-
-def _printable(text: str) -> str:
-    """A forged id must not steer the terminal (ASVS V16.4.1)."""
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
