@@ -178,4 +178,3 @@ def _moment(at_ms: int) -> str:
     from sekisho.kernel.times import from_ms
 
     return from_ms(at_ms).isoformat(sep=" ", timespec="seconds").replace("+00:00", " UTC")
-
