@@ -39,13 +39,18 @@ RV = TypeVar("RV")
 
 
 class _Bounded(psycopg.Connection[Any]):
-    """A connection that gives up, and closes itself, when the server has not answered within `deadline` seconds."""
+    """A connection that gives up, and closes itself, when the server has not answered within `deadline` seconds.
+
+    psycopg passes a timeout only where waiting in vain is no fault, as for notifications.
+    """
 
     deadline = 2.0
 
     def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:
+        if timeout is not None:
+            return super().wait(gen, interval, timeout)
         try:
-            return super().wait(gen, interval, self.deadline if timeout is None else timeout)
+            return super().wait(gen, interval, self.deadline)
         except errors._WaitTimeout as late:
             self.close()
             raise errors.OperationalError("the server does not answer") from late

@@ -6,53 +6,23 @@ with what the migrations build.
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, MetaData, PrimaryKeyConstraint, SmallInteger, Table, Text
+from sqlalchemy import BigInteger, Column, Index, Integer, PrimaryKeyConstraint, SmallInteger, Table
+
+from sekisho.adapters.storage.columns import TEXT, metadata
+from sekisho.adapters.storage.columns import count_column as _count
+from sekisho.adapters.storage.columns import flag_column as _flag
+from sekisho.adapters.storage.columns import id_column as _id
+from sekisho.adapters.storage.columns import of_column as _of
+from sekisho.adapters.storage.columns import text_column as _text
+from sekisho.adapters.storage.columns import time_column as _time
 
 __all__ = ["metadata"]
-
-metadata = MetaData(
-    naming_convention={
-        "pk": "pk_%(table_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_name)s",
-        "ix": "ix_%(table_name)s_%(column_0_name)s",
-    }
-)
-
-
-# By code point on both databases: ids sort by time, and a locale of the server changes no order.
-_TEXT = Text().with_variant(Text(collation="C"), "postgresql")
-
-
-def _text(name: str, *, null: bool = False, unique: bool = False) -> Column[str]:
-    return Column(name, _TEXT, nullable=null, unique=unique or None)
-
-
-def _time(name: str, *, null: bool = False) -> Column[int]:
-    return Column(name, BigInteger, nullable=null)
-
-
-def _count(name: str) -> Column[int]:
-    return Column(name, Integer, nullable=False)
-
-
-def _flag(name: str) -> Column[int]:
-    return Column(name, SmallInteger, nullable=False)
-
-
-def _id() -> Column[str]:
-    return Column("id", _TEXT, primary_key=True)
-
-
-def _of(name: str, table: str) -> Column[str]:
-    return Column(name, _TEXT, ForeignKey(f"{table}.id"), nullable=False)
-
 
 # One row: which database this is. epoch: grows when a restored backup is accepted (R9).
 meta = Table("meta", metadata, Column("one", SmallInteger, primary_key=True, autoincrement=False), _count("epoch"), _time("made"))
 
 # Last number given of each gapless sequence; the row's lock is held until the commit, so numbers come in the order of commits.
-counters = Table("counters", metadata, Column("name", _TEXT, primary_key=True), Column("value", BigInteger, nullable=False))
+counters = Table("counters", metadata, Column("name", TEXT, primary_key=True), Column("value", BigInteger, nullable=False))
 
 accounts = Table(
     "accounts", metadata, _id(), _text("number", unique=True), _text("title"), _time("opened"), _text("frozen")
@@ -235,7 +205,7 @@ changes = Table(
 leases = Table(
     "leases",
     metadata,
-    Column("name", _TEXT, primary_key=True),
+    Column("name", TEXT, primary_key=True),
     _text("holder"),
     Column("token", BigInteger, nullable=False),
     _time("until"),
@@ -313,7 +283,7 @@ audit_heads = Table(
 audit_exports = Table(
     "audit_exports",
     metadata,
-    Column("sink", _TEXT, primary_key=True),
+    Column("sink", TEXT, primary_key=True),
     Column("number", BigInteger, nullable=False),
     _time("at"),
 )
