@@ -31,15 +31,15 @@ from sekisho.bootstrap.house import House, open_house
 from sekisho.bootstrap.logging import start_logging
 from sekisho.bootstrap.metrics import Metrics, serve_metrics
 from sekisho.bootstrap.owner import Owner
+from sekisho.bootstrap.plans import check_ready_to_serve
 from sekisho.bootstrap.watches import SealingWatch, watch_house
 from sekisho.domain.notifications import Channel
 from sekisho.flows.deliver_messages import DeliveryDependencies, deliver_due
 from sekisho.flows.dependencies import Dependencies
 from sekisho.flows.ports.delivery import Sender
-from sekisho.kernel.errors import invalid
-from sekisho.settings import Settings, load_settings
+from sekisho.settings import load_settings
 
-__all__ = ["application", "check_ready_to_serve", "start"]
+__all__ = ["application", "start"]
 
 Result = TypeVar("Result")
 _THREADS = 24  # for flows; hashing has threads of its own
@@ -53,17 +53,6 @@ def application(config: str = "") -> ASGIApp:
     assert settings.sms_gateway is not None  # checked above
     gateway = SmsGateway(settings.sms_gateway, OutboundClient(settings.outbound))
     return start(open_house(settings), {Channel.SMS: gateway})
-
-
-def check_ready_to_serve(settings: Settings) -> None:
-    """Raises SekishoError INVALID that says what is missing before anybody may be served."""
-    if settings.firm.phishing_resistant_from is None:
-        raise invalid(
-            "The firm's date for phishing-resistant login is missing: customers who log in by password and code must be told it.",
-            "set firm.phishing_resistant_from (J06)",
-        )
-    if settings.sms_gateway is None:
-        raise invalid("There is no way to send security codes.", "set sms_gateway.url and what belongs to it; see docs/delivery.md")
 
 
 def start(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from datetime import timedelta
+from functools import partial
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -14,15 +15,19 @@ from starlette.types import ASGIApp
 
 from sekisho.adapters.storage.watch import ChangeWatcher
 from sekisho.bootstrap.house import House
+from sekisho.bootstrap.plans import base_url
 from sekisho.flows.dependencies import Dependencies
+from sekisho.flows.ports.security import Purpose
 from sekisho.kernel.errors import SekishoError
 from sekisho.web.http.client_address import TrustedProxies
+from sekisho.web.http.csrf import Csrf
 from sekisho.web.http.errors import Errors
 from sekisho.web.http.stack import HttpSettings, behind
 from sekisho.web.kit.assets import Assets
 from sekisho.web.kit.brand import Brand
 from sekisho.web.kit.language import chosen_language
 from sekisho.web.kit.pages import Pages
+from sekisho.web.portal.caller import House as PortalHouse
 from sekisho.web.portal.door import TEMPLATES, build_portal
 from sekisho.web.workstation.door import build_workstation, workstation
 from sekisho.web.workstation.openapi import openapi_document
@@ -42,10 +47,12 @@ class Doors:
         pages = Pages(brand, assets, {"portal": TEMPLATES})
         self._errors = Errors(pages.error)
         self._http = HttpSettings(settings.server.hostnames, _proxies(house))
+        csrf = Csrf(partial(house.keyring.keyed_hash, Purpose.CSRF), _origins(house))
+        portal = PortalHouse(deps, pages, assets, csrf, base_url(settings))
         document = openapi_document(workstation(deps), settings.firm.name)
         self.routes: list[BaseRoute] = [
             *build_workstation(deps),
-            *build_portal(deps, pages, _origins(house)),
+            *build_portal(portal),
             Route(Assets.PATH, assets.serve),
             *_health(house, watcher),
             Route("/openapi.json", lambda request: Response(document, media_type="application/json")),

@@ -52,6 +52,7 @@ class House:
             codes=settings.codes,
             sends=settings.sends,
             portal_host=settings.server.hostnames[0],
+            notice_life=settings.delivery.notice_life,
         )
 
     def dependencies(

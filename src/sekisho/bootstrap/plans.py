@@ -11,7 +11,7 @@ from sekisho.kernel.errors import invalid
 from sekisho.kernel.times import utc_now
 from sekisho.settings import Settings
 
-__all__ = ["check_ready_to_serve", "server_plan"]
+__all__ = ["CA_FOLDER", "base_url", "check_ready_to_serve", "server_plan"]
 
 CA_FOLDER = "ca"
 

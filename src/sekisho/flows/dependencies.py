@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
 from sekisho.domain.authentication.codes import CodePolicy
@@ -39,7 +39,10 @@ class Observer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Policies:
-    """The firm's numbers, one policy per promise. portal_host: the portal's own name, from settings, never from a Host header (R5)."""
+    """The firm's numbers, one policy per promise. portal_host: the portal's own name, from settings, never from a Host header (R5).
+
+    notice_life: how long an undelivered notice is tried (J13).
+    """
 
     firm: FirmPolicy
     lockout: LockoutPolicy
@@ -48,6 +51,7 @@ class Policies:
     codes: CodePolicy
     sends: SendPolicy
     portal_host: str
+    notice_life: timedelta
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sekisho.domain.accounts import Trader
 from sekisho.domain.authentication.authenticator import Authenticator
@@ -23,22 +23,21 @@ from sekisho.texts.catalogue import Language, translator
 
 __all__ = ["NoticeKind", "notify", "queue_code"]
 
-NOTICE_LIFE = timedelta(hours=24)
 INBOX_ONLY = frozenset({NoticeKind.LOGIN_KNOWN_CLIENT})  # by choice on the phone (R10); always in the inbox
 
 
 def notify(kind: NoticeKind, record: LoginRecord, params: dict[str, Fact], now: datetime, tx: Transaction, deps: Dependencies) -> None:
-    """One notice to the trader. At most one per kind and hour leaves for the phone, then a digest; the inbox has every one."""
+    """One notice to the trader. At most one per kind and hour, then a digest (R10)."""
     trader = record.trader
     notice = Notice(kind, now, params)
+    admitted = admits_now(kind, tx.outbox.last_due(trader.id, kind), now)
+    if admitted.how is Admission.HELD:
+        return  # a digest that is waiting covers it: strangers cannot bury older notices under new ones
+    if admitted.how is Admission.DIGEST:
+        notice = Notice(kind, now, params, again=True)
     tx.inbox.add(InboxNotice(new_id("ntc", now), trader.id, now, notice.key, params))
     if record.phone is None or kind in INBOX_ONLY:
         return
-    admitted = admits_now(kind, tx.outbox.last_due(trader.id, kind), now)
-    if admitted.how is Admission.HELD:
-        return
-    if admitted.how is Admission.DIGEST:
-        notice = Notice(kind, now, params, again=True)
     message = _message(notice, kind, trader, _number(record.phone, deps), now, deps)
     tx.outbox.add(_due(message, admitted.due))
     tx.audit.append(Event(EventKind.NOTICE_QUEUED, trader=trader.id, facts={"notice": notice.key, "message": message.id}), now)
@@ -68,7 +67,7 @@ def _message(
     words = Firm(firm.name, firm.service_phone, host or deps.policies.portal_host, firm.time_zone)
     rendered = render(message, translator(Language(trader.language)), words)
     code = message.code if isinstance(message, CodeMessage) else None
-    life = deps.policies.codes.life if code else NOTICE_LIFE
+    life = deps.policies.codes.life if code else deps.policies.notice_life
     return OutboxMessage(
         id=new_id("msg", now),
         trader=trader.id,
@@ -86,7 +85,7 @@ def _message(
 
 
 def _due(message: OutboxMessage, due: datetime) -> OutboxMessage:
-    return message if due == message.due else replace(message, due=due, expires=due + NOTICE_LIFE)
+    return message if due == message.due else replace(message, due=due, expires=message.expires + (due - message.due))
 
 
 def _number(phone: Authenticator, deps: Dependencies) -> Secret:
