@@ -1,0 +1,75 @@
+"""Staying and leaving: the time that is left, one press to stay, log off, and the page that says what happened (P5, R6)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import msgspec
+from starlette.responses import Response
+
+from sekisho.domain.sessions import Channel
+from sekisho.flows.checkpoint import Action, live_session
+from sekisho.flows.log_off import log_off
+from sekisho.flows.see_presence import end_of_session
+from sekisho.kernel.decision import Refused
+from sekisho.web.http.cookies import dropped_cookie
+from sekisho.web.http.headers import CLEAR_SITE_DATA
+from sekisho.web.http.routes import Admission
+from sekisho.web.kit.language import LanguageForm, remember_language
+from sekisho.web.portal.answers import go, page, seconds_until, with_headers
+from sekisho.web.portal.caller import PortalVisit
+from sekisho.web.portal.declared import portal
+from sekisho.web.portal.overview import NoFields
+from sekisho.web.portal.paths import own_page
+from sekisho.web.portal.why import Why, why_of
+
+__all__: list[str] = []
+
+
+@dataclass(frozen=True, slots=True)
+class StayForm:
+    next: str = "/"
+
+
+@portal.get("/session/state", admits=Admission.ANYONE)
+async def session_state(visit: PortalVisit) -> Response:
+    """For the countdown: asking is no activity (R6), so it neither passes as a trader's visit nor books anything."""
+    caller = visit.caller
+    live = await live_session(caller.session_token, Channel.PORTAL, caller.deps) if caller.session_token else None
+    left = 0 if live is None or isinstance(live, Refused) else seconds_until(live.session.over_at, caller.deps)
+    warn_before = int(caller.deps.policies.sessions.warn_before.total_seconds())
+    state = {"over": left == 0, "seconds_left": left, "warn_before": warn_before}
+    return Response(msgspec.json.encode(state), media_type="application/json")
+
+
+@portal.post("/stay", admits=Admission.TRADER, action=Action.STAY)
+def stay(visit: PortalVisit) -> Response:
+    """The gate has booked the press already."""
+    return go(own_page(visit.form(StayForm).next))
+
+
+@portal.post("/logoff", admits=Admission.TRADER, action=Action.LOG_OFF)
+def submit_logoff(visit: PortalVisit) -> Response:
+    visit.form(NoFields)
+    log_off(visit.caller.session, visit.caller.deps)
+    return go(f"/logged-off?why={Why.SELF}", dropped_cookie("session"), *CLEAR_SITE_DATA.items())
+
+
+@portal.get("/logged-off", admits=Admission.ANYONE)
+async def show_logged_off(visit: PortalVisit) -> Response:
+    """What happened, why, what to do. Where the session lives on, another window has kept it: said so, and nothing is dropped."""
+    caller, asked = visit.caller, visit.request.query_params.get("why", "")
+    why = Why(asked) if asked in set(Why) else Why.ENDED
+    if caller.session_token is not None:
+        live = await live_session(caller.session_token, Channel.PORTAL, caller.deps)
+        if not isinstance(live, Refused):
+            return page(caller, "still_logged_in.html")
+        why = why_of(await caller.deps.run(end_of_session, caller.session_token, caller.deps)) or why
+    drawn = page(caller, "logged_off.html", why=why)
+    return with_headers(drawn, dropped_cookie("session"), *CLEAR_SITE_DATA.items())
+
+
+@portal.post("/language", admits=Admission.ANYONE)
+def choose_language(visit: PortalVisit) -> Response:
+    form = visit.form(LanguageForm)
+    return remember_language(LanguageForm(form.language, own_page(form.next)))
