@@ -87,7 +87,7 @@ class Line:
         rows = self._execute(statement, parameters).fetchall()
         return rows[0][0] if rows else None
 
-    def run(self, statement: ClauseElement, parameters: Parameters) -> int:
+    def run(self, statement: ClauseElement, parameters: Parameters = _NONE) -> int:
         """How many rows it reached."""
         return self._execute(statement, parameters).rowcount
 

@@ -16,7 +16,7 @@ import psycopg
 from psycopg import errors
 from psycopg.abc import PQGen
 from psycopg.pq import TransactionStatus
-from sqlalchemy import URL, Connection, NullPool, Pool, QueuePool, create_engine
+from sqlalchemy import URL, Connection, NullPool, Pool, QueuePool, create_engine, text
 from sqlalchemy.pool import PoolProxiedConnection
 
 from sekisho.adapters.storage.faults import translated
@@ -59,7 +59,7 @@ class _Bounded(psycopg.Connection[Any]):
 class PostgresDatabase:
     """url: of the primary. deadline: longest wait for anything, in seconds."""
 
-    has_revision = "SELECT count(*) FROM pg_catalog.pg_class WHERE oid = to_regclass('alembic_version')"
+    has_revision = text("SELECT count(*) FROM pg_catalog.pg_class WHERE oid = to_regclass('alembic_version')")
 
     def __init__(self, url: URL, deadline: float) -> None:
         self.url = url.set(drivername="postgresql+psycopg")

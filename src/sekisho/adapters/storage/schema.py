@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, TextClause, text
 
 from sekisho.adapters.storage.line import Line
 from sekisho.kernel.errors import Kind, SekishoError
@@ -21,7 +21,7 @@ class Database(Protocol):
     """What SQLite and PostgreSQL offer alike: transactions that commit when their block ends well."""
 
     @property
-    def has_revision(self) -> str:
+    def has_revision(self) -> TextClause:
         """Counts the table that names the schema's revision."""
 
     def writing(self) -> AbstractContextManager[Line]: ...
@@ -35,10 +35,10 @@ class Database(Protocol):
 def upgrade(database: Database) -> None:
     """All missing revisions in one transaction. Raises SekishoError when a newer Sekisho made the schema: then nothing is touched."""
     with database.reading() as line:
-        if line.value(text(database.has_revision)) and line.value(_REVISION) == HEAD:
+        if line.value(database.has_revision) and line.value(_REVISION) == HEAD:
             return
     with database.migrating() as connection:
-        present = connection.execute(text(database.has_revision)).scalar()
+        present = connection.execute(database.has_revision).scalar()
         _upgrade(connection, connection.execute(_REVISION).scalar() if present else None)
 
 

@@ -16,7 +16,7 @@ from time import monotonic
 from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import Connection, NullPool, Pool, QueuePool, create_engine, event
+from sqlalchemy import Connection, NullPool, Pool, QueuePool, create_engine, event, text
 
 from sekisho.adapters.storage.faults import FAULTS, REFUSED_ROWS, translated
 from sekisho.adapters.storage.line import SQLITE, Line
@@ -33,7 +33,7 @@ _MIGRATION_WAIT = 30.0
 class SqliteDatabase:
     """path: of the database's file; made with mode 0600 when it is missing. deadline: longest wait for the write lock, in seconds."""
 
-    has_revision = "SELECT count(*) FROM sqlite_master WHERE name = 'alembic_version'"
+    has_revision = text("SELECT count(*) FROM sqlite_master WHERE name = 'alembic_version'")
 
     def __init__(self, path: Path, deadline: float) -> None:
         if sqlite3.sqlite_version_info < _OLDEST:
