@@ -98,4 +98,4 @@ def _owner(house: House, deps: Dependencies, metrics: Metrics) -> Owner:
     audit = house.settings.audit
     heads = audit.heads_file or house.settings.server.data_folder / "audit_heads.jsonl"
     watch = SealingWatch(metrics)
-    return Owner(deps, house.audit_key, [FileSink(heads)], audit.sign_every, watch, watch.lease)
+    return Owner(deps, house.audit_key, [FileSink(heads)], audit, watch, watch.lease)

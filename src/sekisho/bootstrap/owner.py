@@ -14,13 +14,15 @@ from datetime import timedelta
 
 import structlog
 
-from sekisho.domain.audit.head import Head
+from sekisho.domain.audit.policy import AuditPolicy
 from sekisho.flows.auto_log_off import end_over_sessions
 from sekisho.flows.dependencies import Dependencies
 from sekisho.flows.ports.audit import HeadSink
 from sekisho.flows.ports.security import AuditSigner
 from sekisho.flows.ports.storage import Lease
+from sekisho.flows.purge_audit import purge_old_entries
 from sekisho.flows.seal_audit import AuditWatch, SealDependencies, publish_head, seal_new_entries
+from sekisho.flows.see_standing import standing_since
 from sekisho.flows.watch_logins import close_expired_logins, purge_ceremonies
 from sekisho.kernel.errors import SekishoError
 
@@ -42,14 +44,14 @@ class Owner:
         deps: Dependencies,
         signer: AuditSigner,
         sinks: Sequence[HeadSink],
-        heads_every: timedelta,
+        audit: AuditPolicy,
         watch: AuditWatch,
         watch_lease: Callable[[bool], None],
     ) -> None:
         self._deps = deps
         self._signer = signer
         self._sinks = tuple(sinks)
-        self._heads_every = heads_every.total_seconds()
+        self._audit = audit
         self._watch = watch
         self._watch_lease = watch_lease
         self._holder = f"{os.uname().nodename}:{os.getpid()}:{secrets.token_hex(4)}"
@@ -83,13 +85,14 @@ class Owner:
             return
         sealing = self._sealing(self._lease)
         seal_new_entries(self._deps.clock(), sealing)
-        if self._is_due("heads", self._heads_every):
+        if self._is_due("heads", self._audit.sign_every.total_seconds()):
             publish_head(self._deps.clock(), sealing)
         if self._is_due("timers", _TIMERS):
             end_over_sessions(self._deps)
             close_expired_logins(self._deps)
         if self._is_due("purge", _PURGE):
             purge_ceremonies(self._deps)
+            purge_old_entries(self._audit, self._deps.clock(), sealing)
 
     def _close(self, lease: Lease | None) -> None:
         if lease is None:
@@ -107,7 +110,7 @@ class Owner:
             signer=self._signer,
             sinks=self._sinks,
             firm=self._deps.policies.firm.id,
-            standing=lambda tx, previous: (),  # restrictions and freezes travel in the heads once `restore accept` reads them (R9)
+            standing=standing_since,
             watch=self._watch,
         )
 
@@ -126,11 +129,3 @@ class Owner:
             self._log.warning("background work is waiting", detail=error.detail)
         except Exception:
             self._log.exception("background work failed; it is tried again")
-
-
-class QuietWatch:
-    """An AuditWatch that counts nothing, for the command line and tests."""
-
-    def sealed(self, entries: int, refused: Sequence[str]) -> None: ...
-    def exported(self, sink: str, head: Head) -> None: ...
-    def sink_failed(self, sink: str, why: str) -> None: ...

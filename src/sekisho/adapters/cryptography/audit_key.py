@@ -24,7 +24,7 @@ from sekisho.kernel.errors import invalid
 
 __all__ = ["AuditKey", "AuditPublicKey", "create_audit_key", "load_audit_key", "load_audit_public_key", "public_path"]
 
-_COMMAND = "sekisho audit init"
+_COMMAND = "sekisho keyring init-audit"
 _HEAD = "sekisho-audit-key 1"
 
 

@@ -32,9 +32,11 @@ class DeliveryPolicy:
     """How long and how often a message is tried.
 
     steps: waits after the first, second … failed try; the last one repeats. No wait exceeds a fifth of the message's life, so that a
-    code is tried while it is worth something. jitter: a wait is drawn from wait × (1 ± jitter), so that a crowd does not come back at once.
+    code is tried while it is worth something.
+    jitter: a wait is drawn from wait × (1 ± jitter), so that a crowd does not come back at once.
     notice_life: a notice undelivered after this time is a dead letter; a code's life is the code's own.
-    tries: at most so many tries, for codes and for notices.
+    code_tries: a code is tried at most so often.
+    notice_tries: a notice is tried at most so often.
     """
 
     steps: tuple[timedelta, ...] = tuple(timedelta(seconds=s) for s in (2, 5, 15, 60, 300, 600))
@@ -65,6 +67,8 @@ class OutboundPolicy:
 
     private_networks: networks that are not public and yet allowed, such as "10.1.2.0/24"; loopback ones allow plain http there too.
     ca_file: trusted instead of the system's certificate authorities.
+    total_time: an outgoing call ends after this time, whatever has come by then.
+    largest_answer: bytes of an answer that are read at most.
     """
 
     private_networks: tuple[str, ...] = ()
@@ -86,6 +90,12 @@ class OutboundPolicy:
 class SmsGatewayPolicy:
     """A provider's HTTP interface, as a template. Number, text and token travel in body and headers, never in the URL (ASVS V14.2.1).
 
+    url: the provider's address for one message; https.
+    method: "POST" or "PUT".
+    format: "json" or "form", the form of `body`.
+    success: the statuses by which the provider says that it took the message.
+    token: the provider's key for us; better from a file (`token_file`).
+    idempotency_header: header that carries the same key at every try of one message.
     body: JSON or form text with `{to}` (E.164), `{to_digits}` (the same without plus), `{text}`, `{token}` and
     `{idempotency_key}` inside its strings.
     headers may hold `{token}` and `{idempotency_key}`. reference: name of the JSON field of the answer that names the message.

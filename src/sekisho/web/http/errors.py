@@ -13,7 +13,6 @@ from typing import Any, Protocol
 
 import msgspec
 import structlog
-from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -23,7 +22,7 @@ from sekisho.kernel.decision import Reason, Refused
 from sekisho.kernel.errors import Kind, SekishoError, missing
 from sekisho.texts.catalogue import N_
 from sekisho.web.http.exchange import Exchange, exchange_of, is_program_path, route_template
-from sekisho.web.http.faults import HttpFault, malformed, method_not_allowed, refused_fields, too_large, unsupported
+from sekisho.web.http.faults import HttpFault, malformed, method_not_allowed, too_large, unsupported
 
 __all__ = ["ErrorBoundary", "ErrorPage", "Errors", "error_of"]
 
@@ -90,12 +89,12 @@ class Errors:
         return self._told(scope, status, text, known.fields, headers, "")
 
     def handlers(self) -> dict[Any, Any]:
-        """`exception_handlers` for Starlette and FastAPI."""
+        """`exception_handlers` for Starlette."""
 
         async def handle(request: Request, error: Exception) -> Response:
             return self.answer(error, request.scope)
 
-        return dict.fromkeys((SekishoError, HTTPException, RequestValidationError, Exception), handle)
+        return dict.fromkeys((SekishoError, HTTPException, Exception), handle)
 
     def _told(
         self, scope: Scope, status: int, text: str, fields: Mapping[str, str], headers: Mapping[str, str], request_id: str
@@ -150,8 +149,6 @@ def _problem(status: int, text: str, fields: Mapping[str, str], request_id: str)
 def _translated(error: Exception) -> SekishoError | None:
     if isinstance(error, SekishoError):
         return error
-    if isinstance(error, RequestValidationError):
-        return _of_fastapi(error)
     if isinstance(error, HTTPException):
         return _of_starlette(error)
     return None
@@ -173,11 +170,3 @@ def _of_starlette(error: HTTPException) -> SekishoError | None:
         case status if 400 <= status < 500:
             return malformed("framework")
     return None
-
-
-def _of_fastapi(error: RequestValidationError) -> SekishoError:
-    found = error.errors()
-    if any(item.get("type") == "json_invalid" for item in found):
-        return malformed("not JSON")
-    wrong = N_("This entry is not possible here.")
-    return refused_fields({str(item["loc"][-1])[:40]: wrong for item in found}, "parameters")
