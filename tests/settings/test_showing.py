@@ -32,9 +32,9 @@ def test_every_line_of_the_template_can_be_taken_in(tmp_path):
     without_unset = "\n".join(line for line in opened.splitlines() if not line.endswith("# not set"))
     file = tmp_path / "sekisho.toml"
     file.write_text(
-        without_unset.replace('name = ""', 'name = "Example"')
+        re.sub(r'(\[sms_gateway\](?:\n#.*)*\n)url = ""', r'\1url = "https://sms.example"', without_unset)
+        .replace('name = ""', 'name = "Example"')
         .replace('service_phone = ""', 'service_phone = "0120-000-000"')
-        .replace('[sms_gateway]\nurl = ""', '[sms_gateway]\nurl = "https://sms.example"')
     )
     opened_up = load_settings(file, {})
     plain = load_settings(None, {"SEKISHO__FIRM__NAME": "Example", "SEKISHO__FIRM__SHORT_NAME": "Example",
