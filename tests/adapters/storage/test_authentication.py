@@ -105,7 +105,8 @@ def test_every_field_of_a_ceremony_is_kept(storage: SqlStorage) -> None:
     )
     with storage.transaction() as tx:
         tx.ceremonies.add(full)
-        assert tx.ceremonies.lock_by_token("token 1") == full
+        assert tx.ceremonies.lock_by_token("token 1") == full == tx.ceremonies.by_token("token 1")
+        assert tx.ceremonies.by_token("token none") is None
         done = full.completed(NOW + MINUTE)
         tx.ceremonies.save(done)
         assert tx.ceremonies.lock_by_token("token 1") == done

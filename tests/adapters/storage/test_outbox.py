@@ -112,3 +112,13 @@ def test_lists_and_counts(storage: SqlStorage) -> None:
         counts = tx.outbox.counts()
         assert (counts.waiting, counts.oldest_due) == (3, NOW + MINUTE)
         assert tx.outbox.find("msg_none") is None
+
+
+def test_the_newest_message_of_a_kind(storage: SqlStorage) -> None:
+    with storage.transaction() as tx:
+        for number in (2, 1):
+            tx.outbox.add(replace(NOTICE, id=f"msg_{number}"))
+        tx.outbox.add(replace(CODE, id="msg_9"))
+        newest = tx.outbox.newest(NOTICE.trader, NOTICE.kind)
+        assert newest is not None and newest.id == "msg_2"
+        assert tx.outbox.newest("trd_none", NOTICE.kind) is None

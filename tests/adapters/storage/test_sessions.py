@@ -88,3 +88,14 @@ def test_the_inbox_is_the_traders_own(storage: SqlStorage, people: People) -> No
         assert tx.inbox.unread(people.aiko.id) == 1
         assert tx.inbox.last_of_kind(people.aiko.id, "password_changed") == NOW + MINUTE
         assert tx.inbox.last_of_kind(people.botan.id, "login_restricted") is None
+
+
+def test_the_session_before_is_the_same_traders_last_one(storage: SqlStorage, people: People) -> None:
+    first = _session(1, people.aiko.id).end(EndReason.LOGGED_OFF, NOW)
+    second, now = _session(2, people.aiko.id, 1), _session(3, people.aiko.id, 2)
+    with storage.transaction() as tx:
+        for session in (first, second, now, _session(4, people.aiko.id, 3), _session(5, people.botan.id, 1)):
+            tx.sessions.add(session)
+        assert tx.sessions.before(now) == second
+        assert tx.sessions.before(second) == first
+        assert tx.sessions.before(first) is None
