@@ -9,7 +9,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -19,6 +19,7 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
+from sekisho import __version__
 from sekisho.adapters.audit_heads.file import FileSink
 from sekisho.adapters.cryptography.hash_pool import start_hash_pool
 from sekisho.adapters.delivery.sms_gateway import SmsGateway
@@ -37,6 +38,8 @@ from sekisho.domain.notifications import Channel
 from sekisho.flows.deliver_messages import DeliveryDependencies, deliver_due
 from sekisho.flows.dependencies import Dependencies
 from sekisho.flows.ports.delivery import Sender
+from sekisho.kernel.errors import SekishoError
+from sekisho.kernel.events import Event, EventKind, Fact
 from sekisho.settings import load_settings
 
 __all__ = ["application", "start"]
@@ -81,9 +84,11 @@ def start(
         served = serve_metrics(metrics, house.settings.server.metrics_address, house.settings.server.metrics_port)
         numbers = watch_house(house, metrics, memory, pool)
         structlog.get_logger("sekisho").info("serving", pid=os.getpid(), hash_milliseconds=round(pool.hash_seconds * 1000, 1))
+        await asyncio.to_thread(_note, house, EventKind.NODE_STARTED)
         try:
             yield
         finally:
+            await asyncio.to_thread(_note, house, EventKind.NODE_STOPPED)
             for part in (outbox, owner, watcher, numbers, *((served,) if served else ())):
                 await asyncio.to_thread(part.stop)
             pool.close()
@@ -92,6 +97,13 @@ def start(
 
     doors = Doors(house, deps, watcher)
     return doors.behind(Starlette(routes=[*doors.routes, *more(deps)], lifespan=lifespan))
+
+
+def _note(house: House, kind: EventKind) -> None:
+    """Starts and stops stand in the audit log; a database that is gone must not keep a node from ending."""
+    facts: dict[str, Fact] = {"node": os.uname().nodename, "pid": os.getpid(), "version": __version__}
+    with suppress(SekishoError), house.storage.transaction() as tx:
+        tx.audit.append(Event(kind, facts=facts), house.clock())
 
 
 def _owner(house: House, deps: Dependencies, metrics: Metrics) -> Owner:

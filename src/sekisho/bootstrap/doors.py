@@ -92,7 +92,7 @@ def _health(house: House, watcher: ChangeWatcher) -> list[BaseRoute]:
 
 def _problem(house: House) -> str:
     try:
-        skew = abs(house.storage.clock() - house.clock())
+        skew = abs(house.storage.clock() - house.clock.time())
     except SekishoError:
         return "the database cannot be reached"
     return "the clock differs from the database's" if skew > _CLOCK_SKEW else ""

@@ -95,7 +95,7 @@ def open_house(settings: Settings) -> House:
     def unseal(sealed: str, context: str) -> str:
         return keyring.open(Purpose.FIELDS, sealed, context)
 
-    storage = open_storage(_database_url(settings), Sealing(audit_key.mac, seal, unseal))
+    storage = open_storage(_database_url(settings), Sealing(audit_key.mac, seal, unseal), clock=lambda: clock.time())
     try:
         clock = SteadyClock(storage.newest_time())
         return House(settings, storage, keyring, audit_key, clock, BreachList(folder / "breached_passwords.bin"))

@@ -17,8 +17,9 @@ from sekisho.kernel.errors import SekishoError
 
 __all__ = ["HouseWatch", "SealingWatch", "watch_house"]
 
-_EVERY = 5.0
+_EVERY = 2.0
 _CLOCK_AHEAD = timedelta(seconds=1)
+_CLOCK_SKEW = timedelta(seconds=1)  # R6
 
 
 class SealingWatch:
@@ -75,6 +76,10 @@ class HouseWatch:
         self._metrics.outbox.labels("waiting").set(counts.waiting)
         self._metrics.outbox.labels("dead").set(counts.dead)
         self._metrics.sessions_live.set(len(self._memory))
+        skew = abs(self._house.storage.clock() - self._house.clock.time())
+        if (skew > _CLOCK_SKEW) is not self._house.clock.mistrusted:
+            self._house.clock.mistrusted = skew > _CLOCK_SKEW
+            self._log.error("clock compared with the database's", seconds=round(skew.total_seconds(), 1), serving=skew <= _CLOCK_SKEW)
         if (ahead := self._house.clock.ahead()) > _CLOCK_AHEAD:
             self._log.warning("the machine's clock was set back; time goes on from where it was", seconds=round(ahead.total_seconds()))
 

@@ -49,7 +49,7 @@ def send_code(token: Secret, caller: Caller, deps: Dependencies) -> CodeStep | R
     now = deps.clock()
     with deps.storage.transaction() as tx:
         ceremony = ceremony_of(token, tx, deps)
-        record = tx.traders.get(ceremony.trader) if ceremony else None
+        record = tx.traders.lock(ceremony.trader) if ceremony else None  # sends are counted one by one
         if ceremony is None or record is None:
             return Refused(Reason.LOGIN_DEAD)
         decision = _may_send(ceremony, record, now, tx, deps)
@@ -67,7 +67,7 @@ def send_code(token: Secret, caller: Caller, deps: Dependencies) -> CodeStep | R
         tx.audit.append(Event(kind, trader=ceremony.trader, reason=reason, facts=dict(facts)), now)
         step = _step(ceremony, record, deps)
     deps.outbox_ready()
-    deps.observer.code("withheld" if reason else "sent")
+    deps.observer.code(reason or "sent")
     return step
 
 

@@ -28,8 +28,6 @@ class Reason(StrEnum):
     TRADER_SUSPENDED = "trader_suspended"
     TRADER_FROZEN = "trader_frozen"
     ACCOUNT_FROZEN = "account_frozen"
-    ADDRESS_REFUSED = "address_refused"
-    ADDRESS_UNKNOWN = "address_unknown"
     SESSION_UNKNOWN = "session_unknown"
     SESSION_IDLE = "session_idle"
     SESSION_TOO_OLD = "session_too_old"
@@ -40,6 +38,7 @@ class Reason(StrEnum):
     STEP_UP_NEEDED = "step_up_needed"
     PASSWORD_CHANGE_NEEDED = "password_change_needed"
     SENDS_EXHAUSTED = "sends_exhausted"
+    FIRM_SENDS_EXHAUSTED = "firm_sends_exhausted"
     COUNTRY_NOT_SERVED = "country_not_served"
 
 

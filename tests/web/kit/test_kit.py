@@ -119,7 +119,8 @@ def test_the_page_of_an_unexpected_error_tells_a_number_and_nothing_else() -> No
 
 
 def test_without_scripts_the_browser_is_led_to_the_logged_off_page() -> None:
-    page = ask(Site().app, path="/overview", headers=HEADERS).body.decode()
-    assert '<noscript><meta http-equiv="refresh" content="582;url=/logged-off"></noscript>' in page
+    drawn = ask(Site().app, path="/overview", headers=HEADERS)
+    page = drawn.body.decode()
+    assert drawn.header("refresh") == "582; url=/logged-off?why=idle"
     assert "Automatic logoff at 14:32" in page
     assert "style=" not in page and "onclick" not in page

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from sekisho.kernel.errors import unavailable
 from sekisho.kernel.times import from_ms, to_ms, utc_now
 
 __all__ = ["SteadyClock"]
@@ -15,6 +16,7 @@ __all__ = ["SteadyClock"]
 class SteadyClock:
     """Goes with the wall clock while that runs forward; when it is set back, goes on by the monotonic one from where it was.
 
+    mistrusted: set by whoever compares it with the database's clock.
     floor: the newest time that the database has seen; after a restart with a clock set back, time goes on from there.
     """
 
@@ -29,8 +31,16 @@ class SteadyClock:
         self._lock = threading.Lock()
         self._anchor = max(wall(), floor) if floor else wall()
         self._anchored = monotonic()
+        self.mistrusted = False
 
     def __call__(self) -> datetime:
+        """The time for every flow. SekishoError UNAVAILABLE while this node's clock is off the database's: it refuses to serve (R6)."""
+        if self.mistrusted:
+            raise unavailable("this node's clock differs from the database's")
+        return self.time()
+
+    def time(self) -> datetime:
+        """The time, trusted or not."""
         with self._lock:
             elapsed = self._monotonic() - self._anchored
             steady = self._anchor + timedelta(seconds=elapsed)
@@ -43,4 +53,4 @@ class SteadyClock:
 
     def ahead(self) -> timedelta:
         """How far this clock is ahead of the wall clock: above a second, the machine's clock was set back."""
-        return self() - self._wall()
+        return self.time() - self._wall()

@@ -43,6 +43,8 @@ class SendPolicy:
         if country not in self.countries:
             return Refused(Reason.COUNTRY_NOT_SERVED)
         recent = [at for at in lane_sends if now - at < self.lane_window]
-        if len(recent) >= self.per_lane or len(lane_sends) >= self.per_lane_daily or firm_sends >= self.per_firm_hourly:
+        if firm_sends >= self.per_firm_hourly:
+            return Refused(Reason.FIRM_SENDS_EXHAUSTED)
+        if len(recent) >= self.per_lane or len(lane_sends) >= self.per_lane_daily:
             return Refused(Reason.SENDS_EXHAUSTED)
         return Allowed()

@@ -75,7 +75,11 @@ class Pages:
         """A page in the exchange's language. `presence` is what `kit/private.html` needs; `csrf` a token for the page's forms."""
         drawn = self._environments[exchange.language].get_template(template)
         text = drawn.render(context, nonce=exchange.nonce, path=exchange.path, csrf=csrf, presence=presence)
-        return HTMLResponse(text, status, {"content-language": exchange.language.value})
+        headers = {"content-language": exchange.language.value}
+        if presence is not None:
+            # Without scripts the page leads to the logged-off page by itself; that one says so if another window kept the session (R6).
+            headers["refresh"] = f"{presence.seconds_left + 1}; url={presence.logged_off}?why=idle"
+        return HTMLResponse(text, status, headers)
 
     def error(self, exchange: Exchange, status: int, text: str, fields: Mapping[str, str], request_id: str) -> Response:
         """The page of an error: `ErrorPage` of `web/http/errors.py`."""
