@@ -28,7 +28,7 @@ ROLES = {
     Role.VIEWER: N_("Viewer"),
     Role.TRADER: N_("Trader"),
     Role.TREASURER: N_("Treasurer"),
-    Role.SECURITY: N_("Security"),
+    Role.SECURITY: N_("Security delegate"),
 }
 RIGHTS = {
     Right.VIEW: N_("view"),
