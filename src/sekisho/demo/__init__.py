@@ -1,1 +1,1 @@
-"""A seeded brokerage, its people and their phones. Never reachable from `sekisho serve`."""
+"""A seeded brokerage to look around in: its people, their phones, their messages. `serve` cannot import it (R15)."""

@@ -1,0 +1,138 @@
+"""Peoples the demo through the real flows alone: nobody is written into a table, every code travels by the outbox.
+
+It may be cut short anywhere and begun again: who is there already stays as he is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from ipaddress import ip_address
+
+from sekisho.adapters.cryptography.hash_pool import start_hash_pool
+from sekisho.adapters.memory.session_memory import FreshSessions
+from sekisho.bootstrap.house import House
+from sekisho.demo.folder import DemoFolder
+from sekisho.demo.outbox_file import OutboxFile
+from sekisho.demo.people import ACCOUNTS, PEOPLE, Begins, Person
+from sekisho.domain.authentication.authenticator import AuthenticatorKind
+from sekisho.domain.notifications import Channel as Way
+from sekisho.domain.sessions import Channel
+from sekisho.flows.activate_trader import Activated, begin_activation, finish_activation
+from sekisho.flows.add_account import NewTrader, add_account, add_trader
+from sekisho.flows.caller import Caller
+from sekisho.flows.deliver_messages import DeliveryDependencies, deliver_due
+from sekisho.flows.dependencies import Dependencies
+from sekisho.flows.log_in import PasswordStep, submit_password
+from sekisho.flows.ports.delivery import Sender
+from sekisho.flows.reset_trader import reset_trader
+from sekisho.flows.send_code import send_code
+from sekisho.flows.unlock_login import StaffAct
+from sekisho.kernel.decision import Reason, Refused
+from sekisho.kernel.secrets import Secret, new_token
+
+__all__ = ["emails", "seed"]
+
+_ACTOR = "demo"
+_ANEW = StaffAct(_ACTOR, "the demo was begun anew", "none: the demo's own person")
+_BROWSER = "Chrome Windows"
+
+
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """What seeding works with. deliver: takes the waiting messages out, at once."""
+
+    deps: Dependencies
+    delivery: DeliveryDependencies
+    outbox: OutboxFile
+
+    def deliver(self) -> None:
+        while deliver_due(self.deps.clock(), self.delivery):
+            pass
+
+
+def emails() -> Mapping[str, str]:
+    return {person.phone: person.email for person in PEOPLE}
+
+
+def seed(house: House, folder: DemoFolder, outbox: OutboxFile) -> None:
+    """Make whoever is missing, and keep the activation code of who has yet to activate."""
+    pool = start_hash_pool(house.settings.hashing, house.keyring)
+    try:
+        deps = house.dependencies(pool, FreshSessions(lambda: math.inf), asyncio.to_thread, lambda: None, _Unobserved())
+        senders: dict[Way, Sender] = {Way.SMS: outbox}
+        desk = _Desk(deps, DeliveryDependencies(house.storage, senders, house.settings.delivery, house.clock), outbox)
+        asyncio.run(_seed(folder, desk))
+    finally:
+        pool.close()
+
+
+async def _seed(folder: DemoFolder, desk: _Desk) -> None:
+    with desk.deps.storage.reading() as tx:
+        missing = [number for number in ACCOUNTS if tx.accounts.by_number(number) is None]
+    for number in missing:
+        add_account(number, ACCOUNTS[number], _ACTOR, desk.deps)
+    kept = folder.kept()
+    for person in PEOPLE:
+        code = _activation_code(person, kept.activation_codes.get(person.username), desk)
+        if code is None:
+            kept.activation_codes.pop(person.username, None)
+        elif person.begins is Begins.NOT_ACTIVATED:
+            kept.activation_codes[person.username] = code.reveal()
+        else:
+            await _activate(person, code, Secret(kept.passwords[person.username]), desk)
+        if person.begins is Begins.RESTRICTED:
+            await _try_wrong_passwords(person, desk)
+    folder.keep(kept)
+    desk.deliver()
+
+
+def _activation_code(person: Person, kept: str | None, desk: _Desk) -> Secret | None:
+    """A code to activate him with; None when he is active. A kept one is used as long as it is good."""
+    deps = desk.deps
+    with deps.storage.reading() as tx:
+        record = tx.traders.by_username(person.username)
+        issued = tx.authenticators.newest(record.trader.id, AuthenticatorKind.ACTIVATION) if record else None
+    if record is None:
+        new = NewTrader(person.username, person.name, person.phone, person.language, dict(person.accounts))
+        return add_trader(new, _ACTOR, deps).activation_code
+    if record.trader.activated is not None:
+        return None
+    if kept and issued and issued.expires and deps.clock() < issued.expires:
+        return Secret(kept)
+    return reset_trader(person.username, None, _ANEW, deps).activation_code
+
+
+async def _activate(person: Person, code: Secret, password: Secret, desk: _Desk) -> None:
+    """As he would do it in the portal: activation code, code from his phone, password."""
+    deps, caller = desk.deps, _caller("127.0.0.1", person)
+    token = begin_activation(person.username, code, caller, deps)
+    assert not isinstance(token, Refused), f"{person.username}: {token}"
+    send_code(token, caller, deps)
+    desk.deliver()
+    digits = next(line.code for line in reversed(desk.outbox.lines()) if line.to == person.phone and line.code)
+    done = await finish_activation(token, Secret(digits), password, caller, deps)
+    assert isinstance(done, Activated), f"{person.username}: {done}"
+
+
+async def _try_wrong_passwords(person: Person, desk: _Desk) -> None:
+    """A stranger guesses until the login is restricted (P4). One more guess while it still is changes nothing (R3)."""
+    stranger = _caller("192.0.2.77", person)
+    for _ in range(desk.deps.policies.lockout.soft_failures):
+        outcome = await submit_password(PasswordStep(person.username, new_token()), stranger, desk.deps)
+        if isinstance(outcome, Refused) and outcome.reason is Reason.LOGIN_RESTRICTED:
+            return
+
+
+def _caller(address: str, person: Person) -> Caller:
+    return Caller(ip_address(address), _BROWSER, Channel.PORTAL, person.language, "localhost")
+
+
+class _Unobserved:
+    """Seeding is no traffic and stands in no metric."""
+
+    def login(self, outcome: str) -> None: ...
+    def code(self, outcome: str) -> None: ...
+    def session(self, outcome: str) -> None: ...
