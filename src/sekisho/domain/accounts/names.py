@@ -22,8 +22,11 @@ def checked_username(text: str) -> str:
 
 
 def typed_username(text: str) -> str:
-    """What somebody typed at the login, as it would be looked up. Never raises: nonsense is simply an unknown name."""
-    return text.strip().lower()[:64]
+    """What somebody typed at the login, as it would be looked up. Never raises: nonsense is simply an unknown name.
+
+    Without NUL and lone surrogates, which PostgreSQL and UTF-8 cannot take.
+    """
+    return text.strip().lower()[:64].replace("\0", "\ufffd").encode("utf-8", "replace").decode()
 
 
 def look_alike(username: str) -> str:
