@@ -23,6 +23,7 @@ from sekisho.settings import Settings
 __all__ = ["House", "open_house"]
 
 Result = TypeVar("Result")
+_CANARY = "canary"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +99,24 @@ def open_house(settings: Settings) -> House:
     storage = open_storage(_database_url(settings), Sealing(audit_key.mac, seal, unseal), clock=lambda: clock.time())
     try:
         clock = SteadyClock(storage.newest_time())
+        _check_keyring(storage, keyring)
         return House(settings, storage, keyring, audit_key, clock, BreachList(folder / "breached_passwords.bin"))
     except BaseException:
         storage.close()
         raise
+
+
+def _check_keyring(storage: SqlStorage, keyring: FileKeyring) -> None:
+    """With another master key every password and code would answer as wrong: better not to start (R9)."""
+
+    def fits(sealed: str) -> bool:
+        try:
+            return keyring.open(Purpose.FIELDS, sealed, _CANARY) == _CANARY
+        except SekishoError:
+            return False
+
+    if not storage.check_canary(lambda: keyring.seal(Purpose.FIELDS, _CANARY, _CANARY), fits):
+        raise invalid("This master key is not the one that the database was made with.", "set keyring.file to that one (R9)")
 
 
 def _make_folder(folder: Path) -> None:

@@ -21,9 +21,10 @@ from sekisho.flows.ports.audit import HeadSink
 from sekisho.flows.ports.security import AuditSigner
 from sekisho.flows.ports.storage import Lease
 from sekisho.flows.purge_audit import purge_old_entries
+from sekisho.flows.purge_rows import purge_rows
 from sekisho.flows.seal_audit import AuditWatch, SealDependencies, publish_head, seal_new_entries
 from sekisho.flows.see_standing import standing_since
-from sekisho.flows.watch_logins import close_expired_logins, purge_ceremonies
+from sekisho.flows.watch_logins import close_expired_logins
 from sekisho.kernel.errors import SekishoError
 
 __all__ = ["LEASE_LIFE", "Owner"]
@@ -91,7 +92,7 @@ class Owner:
             end_over_sessions(self._deps)
             close_expired_logins(self._deps)
         if self._is_due("purge", _PURGE):
-            purge_ceremonies(self._deps)
+            purge_rows(self._audit.keep_messages, self._deps)
             purge_old_entries(self._audit, self._deps.clock(), sealing)
 
     def _close(self, lease: Lease | None) -> None:

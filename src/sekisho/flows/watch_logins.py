@@ -11,7 +11,7 @@ from sekisho.flows.notify import NoticeKind, notify
 from sekisho.flows.ports.storage import Transaction
 from sekisho.kernel.events import Event, EventKind, Fact
 
-__all__ = ["close_expired_logins", "purge_ceremonies", "two_unfinished_sources"]
+__all__ = ["close_expired_logins", "two_unfinished_sources"]
 
 EVIDENCE = timedelta(hours=24)
 
@@ -39,9 +39,3 @@ def close_expired_logins(deps: Dependencies, limit: int = 200) -> int:
     if expired:
         deps.outbox_ready()
     return len(expired)
-
-
-def purge_ceremonies(deps: Dependencies) -> int:
-    """Ceremonies that ended more than two days ago are of no more use to anybody."""
-    with deps.storage.transaction() as tx:
-        return tx.ceremonies.purge(deps.clock() - 2 * EVIDENCE)

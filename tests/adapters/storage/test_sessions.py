@@ -86,8 +86,9 @@ def test_the_inbox_is_the_traders_own(storage: SqlStorage, people: People) -> No
         assert tx.inbox.mark_read(people.aiko.id, "ntc_1", NOW + 2 * MINUTE) is True
         assert tx.inbox.of(people.aiko.id)[1] == replace(first, read=NOW + MINUTE)
         assert tx.inbox.unread(people.aiko.id) == 1
-        assert tx.inbox.last_of_kind(people.aiko.id, "password_changed") == NOW + MINUTE
-        assert tx.inbox.last_of_kind(people.botan.id, "login_restricted") is None
+    with storage.transaction() as tx:
+        assert tx.inbox.purge(NOW + MINUTE) == 2  # one of each trader
+        assert [notice.at for notice in tx.inbox.of(people.aiko.id)] == [NOW + MINUTE]
 
 
 def test_the_session_before_is_the_same_traders_last_one(storage: SqlStorage, people: People) -> None:

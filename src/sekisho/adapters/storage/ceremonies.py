@@ -48,6 +48,7 @@ _TIMES = (
     .where(_s.c.trader == bindparam("wanted"), _s.c.lane == bindparam("wanted_lane"), _s.c.at >= bindparam("since"))
     .order_by(_s.c.at)
 )
+_PURGE_SENDS = delete(_s).where(_s.c.at < bindparam("before"))
 _FIRM_COUNT = select(func.count()).select_from(_s).where(_s.c.at >= bindparam("since"))
 
 
@@ -99,6 +100,9 @@ class Sends:
 
     def firm_count(self, since: datetime) -> int:
         return int(self._line.value(_FIRM_COUNT, {"since": to_ms(since)}))
+
+    def purge(self, before: datetime) -> int:
+        return self._line.run(_PURGE_SENDS, {"before": to_ms(before)})
 
 
 _FIXED = ("id", "trader", "phone", "lane", "channel", "gate_version", "source", "program", "address", "action", "action_text", "session")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import bindparam, insert, select, text, update
+from sqlalchemy import bindparam, delete, insert, select, text, update
 
 from sekisho.adapters.storage import tables
 from sekisho.adapters.storage.line import Line
@@ -32,6 +32,7 @@ _SINCE = (
     .order_by(_c.c.sequence)
     .limit(bindparam("most"))
 )
+_PURGE = delete(_c).where(_c.c.at < bindparam("before"))
 _NEWEST = text(f"SELECT value FROM counters WHERE name = '{CHANGES_COUNTER}'")
 
 _ACQUIRE = text(
@@ -70,6 +71,9 @@ class Changes:
 
     def newest(self) -> int:
         return int(self._line.value(_NEWEST))
+
+    def purge(self, before: datetime) -> int:
+        return self._line.run(_PURGE, {"before": to_ms(before)})
 
 
 class Leases:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from sekisho.adapters.storage import tables
 from sekisho.adapters.storage.line import Line, SqlRow
@@ -24,7 +24,7 @@ _MARK = (
     .where(_i.c.trader == bindparam("wanted"), _i.c.id == bindparam("wanted_notice"))
     .values(read=func.coalesce(_i.c.read, bindparam("now")))
 )
-_LAST = select(func.max(_i.c.at)).where(_i.c.trader == bindparam("wanted"), _i.c.kind == bindparam("wanted_kind"))
+_PURGE = delete(_i).where(_i.c.at < bindparam("before"))
 
 
 class Inbox:
@@ -57,8 +57,8 @@ class Inbox:
         """Whether the notice is this trader's; read already, it keeps its earlier time."""
         return self._line.run(_MARK, {"wanted": trader, "wanted_notice": notice, "now": to_ms(now)}) == 1
 
-    def last_of_kind(self, trader: str, kind: str) -> datetime | None:
-        return moment(self._line.value(_LAST, {"wanted": trader, "wanted_kind": kind}))
+    def purge(self, before: datetime) -> int:
+        return self._line.run(_PURGE, {"before": to_ms(before)})
 
 
 def _notice_of(row: SqlRow) -> InboxNotice:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ClauseElement, bindparam, case, func, insert, select, update
+from sqlalchemy import ClauseElement, bindparam, case, delete, func, insert, select, update
 
 from sekisho.adapters.storage import tables
 from sekisho.adapters.storage.line import Line, SqlRow
@@ -62,6 +62,7 @@ _FIND = select(*_POSTING).where(_o.c.id == bindparam("wanted"))
 _NEWEST = (
     select(*_POSTING).where(_o.c.trader == bindparam("wanted"), _o.c.kind == bindparam("wanted_kind")).order_by(_o.c.id.desc()).limit(1)
 )
+_PURGE = delete(_o).where(_o.c.state != _WAITING, _o.c.created < bindparam("before"))
 _LIST_WAITING = select(*_POSTING).where(_o.c.state == _WAITING).order_by(_o.c.due, _o.c.id).limit(bindparam("most"))
 _LIST_DEAD = select(*_POSTING).where(_o.c.state == _DEAD).order_by(_o.c.settled.desc(), _o.c.id.desc()).limit(bindparam("most"))
 _COUNTS = select(_o.c.state, func.count(), func.min(_o.c.due)).group_by(_o.c.state)
@@ -137,6 +138,9 @@ class Outbox:
     def newest(self, trader: str, kind: str) -> Posting | None:
         row = self._line.first(_NEWEST, {"wanted": trader, "wanted_kind": kind})
         return None if row is None else _posting_of(row)
+
+    def purge(self, before: datetime) -> int:
+        return self._line.run(_PURGE, {"before": to_ms(before)})
 
     def waiting(self, limit: int) -> list[Posting]:
         return [_posting_of(row) for row in self._line.all(_LIST_WAITING, {"most": limit})]

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import URL, exc, func, literal, make_url, select, text, union_all
+from sqlalchemy import URL, bindparam, exc, func, literal, make_url, select, text, union_all, update
 
 from sekisho.adapters.storage import tables
 from sekisho.adapters.storage.postgresql import PostgresDatabase
@@ -37,6 +37,8 @@ _NEWEST_TIME = select(
         .c.at
     )
 )
+_CANARY = select(tables.meta.c.canary)
+_SET_CANARY = update(tables.meta).values(canary=bindparam("sealed"))
 _PING = text("SELECT 1")
 
 
@@ -70,6 +72,15 @@ class SqlStorage:
         with self.database.reading() as line:
             newest = line.value(_NEWEST_TIME)
         return from_ms(newest) if newest else None
+
+    def check_canary(self, seal: Callable[[], str], fits: Callable[[str], bool]) -> bool:
+        """Whether the sealed text that this database keeps fits the keyring; a database without one gets it now."""
+        with self.database.writing() as line:
+            kept = line.value(_CANARY)
+            if kept is None:
+                line.run(_SET_CANARY, {"sealed": seal()})
+                return True
+        return fits(str(kept))
 
     def ping(self) -> None:
         """Returns when the database answers; else SekishoError UNAVAILABLE."""

@@ -18,8 +18,15 @@ from sekisho.adapters.storage.columns import time_column as _time
 
 __all__ = ["metadata"]
 
-# One row: which database this is. epoch: grows when a restored backup is accepted (R9).
-meta = Table("meta", metadata, Column("one", SmallInteger, primary_key=True, autoincrement=False), _count("epoch"), _time("made"))
+# One row: which database this is. epoch: grows when a restored backup is accepted (R9). canary: a text sealed by its master key.
+meta = Table(
+    "meta",
+    metadata,
+    Column("one", SmallInteger, primary_key=True, autoincrement=False),
+    _count("epoch"),
+    _time("made"),
+    _text("canary", null=True),
+)
 
 # Last number given of each gapless sequence; the row's lock is held until the commit, so numbers come in the order of commits.
 counters = Table("counters", metadata, Column("name", TEXT, primary_key=True), Column("value", BigInteger, nullable=False))

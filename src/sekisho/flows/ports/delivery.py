@@ -121,6 +121,9 @@ class Outbox(Protocol):
     def dead_letters(self, limit: int) -> list[Posting]:
         """Newest first."""
 
+    def purge(self, before: datetime) -> int:
+        """Delete settled messages created before that time; how many."""
+
     def counts(self) -> OutboxCounts: ...
 
     def last_due(self, trader: str, kind: str) -> datetime | None:

@@ -146,6 +146,7 @@ def upgrade() -> None:
         sa.Column("one", sa.SmallInteger(), autoincrement=False, nullable=False),
         sa.Column("epoch", sa.Integer(), nullable=False),
         sa.Column("made", sa.BigInteger(), nullable=False),
+        sa.Column("canary", _TEXT, nullable=True),
         sa.PrimaryKeyConstraint("one", name="pk_meta"),
     )
     op.create_table(

@@ -1,0 +1,21 @@
+"""Rows that nobody needs any more are deleted: ceremonies, sends, changes, and messages after their retention (R8)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sekisho.flows.dependencies import Dependencies
+
+__all__ = ["purge_rows"]
+
+CEREMONIES = timedelta(days=2)  # evidence of unfinished logins counts for one (R3)
+SENDS = timedelta(days=2)  # the daily limit looks back one (R3)
+CHANGES = timedelta(days=7)  # a node that was away longer has been restarted
+
+
+def purge_rows(keep_messages: timedelta, deps: Dependencies) -> int:
+    """Returns how many rows went."""
+    now = deps.clock()
+    with deps.storage.transaction() as tx:
+        gone = tx.ceremonies.purge(now - CEREMONIES) + tx.sends.purge(now - SENDS) + tx.changes.purge(now - CHANGES)
+        return gone + tx.inbox.purge(now - keep_messages) + tx.outbox.purge(now - keep_messages)
