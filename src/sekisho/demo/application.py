@@ -17,6 +17,7 @@ from sekisho.demo.folder import DemoFolder
 from sekisho.demo.outbox_file import OutboxFile
 from sekisho.demo.seeding import emails, seed
 from sekisho.domain.notifications import Channel
+from sekisho.kernel.errors import SekishoError
 from sekisho.settings import load_settings
 
 __all__ = ["application"]
@@ -28,9 +29,14 @@ def application(folder: str) -> ASGIApp:
     settings = load_settings(demo.settings).settings
     log = os.open(demo.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
     start_logging(settings.logging.level, settings.logging.format, os.fdopen(log, "w", buffering=1, encoding="utf-8"))
-    house = open_house(settings)
-    outbox = OutboxFile(demo.outbox, emails())
-    _off_the_loop(house, demo, outbox)
+    try:
+        house = open_house(settings)
+        outbox = OutboxFile(demo.outbox, emails())
+        _off_the_loop(house, demo, outbox)
+    except Exception as error:  # the log is a file; who sits at the terminal must hear of this
+        why = error.detail or error.public_message if isinstance(error, SekishoError) else type(error).__name__
+        sys.stderr.write(f"sekisho: the demo cannot start ({why}); {demo.log} says more, an empty --data folder begins anew\n")
+        raise
     return start(house, {Channel.SMS: outbox}, lambda deps: demo_routes(house, demo, outbox))
 
 
@@ -48,6 +54,5 @@ def _off_the_loop(house: House, demo: DemoFolder, outbox: OutboxFile) -> None:
     thread.start()
     thread.join()
     if faults:
-        sys.stderr.write(f"the demo could not be peopled; see {demo.log}\n")
         house.storage.close()
         raise faults[0]

@@ -16,7 +16,8 @@ from starlette.routing import Route
 from sekisho.bootstrap.house import House
 from sekisho.demo.folder import DemoFolder
 from sekisho.demo.outbox_file import Line, OutboxFile
-from sekisho.demo.people import ACCOUNTS, PEOPLE
+from sekisho.demo.people import PEOPLE, Begins
+from sekisho.demo.standing import standings
 from sekisho.kernel.errors import missing
 from sekisho.texts.catalogue import Language
 from sekisho.texts.formats import Formats
@@ -45,12 +46,13 @@ class _OpenGate:
 
 @dataclass(frozen=True, slots=True)
 class Phone:
-    """One phone on the page; `owner` is empty for a number that is none of the demo's people."""
+    """One phone on the page; `owner` is empty for a number that is none of the demo's people. language: of its messages."""
 
     number: str
     owner: str
     username: str
-    messages: list[dict[str, str]]
+    language: str
+    messages: list[dict[str, str | None]]
 
 
 def demo_routes(house: House, folder: DemoFolder, outbox: OutboxFile) -> list[Route]:
@@ -71,7 +73,19 @@ def _page_routes(door: Door, house: House, folder: DemoFolder, outbox: OutboxFil
     @door.get("/demo", admits=Admission.ANYONE)
     def show_start(visit: DemoVisit) -> Response:
         """Who is who, and what to try."""
-        return draw(visit.caller, "start.html", people=PEOPLE, titles=ACCOUNTS, kept=folder.kept(), settings_file=str(folder.settings))
+        people = standings(house, folder.kept())
+        files = {"settings_file": folder.settings, "heads_file": folder.heads, "outbox_file": folder.outbox}
+        by_begin = {one.person.begins: one for one in reversed(people)}
+        return draw(
+            visit.caller,
+            "start.html",
+            people=people,
+            first=people[0],
+            second=people[1],
+            restricted=by_begin[Begins.RESTRICTED],
+            last=by_begin[Begins.NOT_ACTIVATED],
+            **{name: str(path) for name, path in files.items()},
+        )
 
     @door.get("/demo/phone", admits=Admission.ANYONE)
     def show_phones(visit: DemoVisit) -> Response:
@@ -112,12 +126,12 @@ def _phone_of(line: Line) -> str:
     return next((person.phone for person in PEOPLE if line.to in (person.phone, person.email)), line.to)
 
 
-def _message(line: Line, formats: Formats) -> dict[str, str]:
+def _message(line: Line, formats: Formats) -> dict[str, str | None]:
     moment = line.moment
     return {
         "channel": line.channel,
         "body": line.body,
-        "code": line.code or "",
+        "code": line.code,
         "at": formats.time(moment),
         "exact": formats.exact(moment),
     }
@@ -125,10 +139,10 @@ def _message(line: Line, formats: Formats) -> dict[str, str]:
 
 def _phones(lines: list[Line], formats: Formats) -> list[Phone]:
     """The demo's people first, then whoever else got a message. Newest message first."""
-    phones = {person.phone: Phone(person.phone, person.name, person.username, []) for person in PEOPLE}
+    phones = {person.phone: Phone(person.phone, person.name, person.username, person.language, []) for person in PEOPLE}
     for line in reversed(lines):
         number = _phone_of(line)
-        phone = phones.setdefault(number, Phone(number, "", "", []))
+        phone = phones.setdefault(number, Phone(number, "", "", "", []))
         if len(phone.messages) < _SHOWN:
             phone.messages.append(_message(line, formats))
     return list(phones.values())

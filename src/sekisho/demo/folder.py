@@ -93,6 +93,10 @@ class DemoFolder:
         return self.root / "outbox.jsonl"
 
     @property
+    def heads(self) -> Path:
+        return self.root / "audit_heads.jsonl"
+
+    @property
     def log(self) -> Path:
         return self.root / "demo.log"
 

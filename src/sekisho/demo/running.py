@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -45,7 +46,7 @@ def run_demo(root: Path, ports: Ports, ready_file: Path | None, opened: Callable
         folder.prepare(ports, utc_now().date())
         settings = load_settings(folder.settings).settings
         _check_stays_here(settings)
-        start_logging("warning", settings.logging.format)
+        _speak_up_only_for_trouble()
         plan = server_plan(settings, "sekisho.demo.application:application", {"folder": str(folder.root)})
 
         def tell() -> None:
@@ -59,6 +60,13 @@ def run_demo(root: Path, ports: Ports, ready_file: Path | None, opened: Callable
             run_server(replace(plan, when_ready=tell))
         finally:
             _forget(ready_file)
+
+
+def _speak_up_only_for_trouble() -> None:
+    """The terminal belongs to the table of people; everything else stands in the log of the folder."""
+    start_logging("warning")
+    for handler in logging.getLogger().handlers:
+        handler.setLevel(logging.WARNING)  # the server gives its loggers levels of their own
 
 
 def _check_stays_here(settings: Settings) -> None:
