@@ -22,16 +22,21 @@ def check_code(ceremony: Ceremony, record: LoginRecord, digits: Secret, now: dat
     Only a code that could have been right is checked and counted: a used, expired, void or dead one counts nothing.
     """
     decision = _may_check(ceremony, record, now, tx)
-    if isinstance(decision, Refused):
-        return decision
-    counted = reserve(ceremony.phone, ceremony.lane, now, tx, deps)
+    counted = decision if isinstance(decision, Refused) else reserve(ceremony.phone, ceremony.lane, now, tx, deps)
     if isinstance(counted, Refused):
+        _look_tried(ceremony, tx)
         return counted
     assert ceremony.code is not None  # _may_check saw it
     if same(ceremony.code.hash, code_hash(ceremony, digits, deps)):
         settle_success(counted, now, tx)
         return Allowed()
     return _wrong(ceremony, counted, record, now, tx, deps)
+
+
+def _look_tried(ceremony: Ceremony, tx: Transaction) -> None:
+    """The page counts down the tries of a dead or restricted login as of a living one (R1)."""
+    if ceremony.code is not None and ceremony.code.used is None and ceremony.code.tries_left > 0:
+        tx.ceremonies.save(ceremony.with_code(ceremony.code.tried()))
 
 
 def _may_check(ceremony: Ceremony, record: LoginRecord, now: datetime, tx: Transaction) -> Decision:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sekisho.domain.accounts import country_code, masked_phone
-from sekisho.domain.authentication.authenticator import Authenticator
+from sekisho.domain.authentication.authenticator import Authenticator, AuthenticatorKind
 from sekisho.domain.authentication.ceremony import Ceremony, CeremonyPurpose
 from sekisho.domain.authentication.codes import SecurityCode
 from sekisho.flows import checkpoint
@@ -28,6 +28,7 @@ from sekisho.kernel.secrets import Secret, new_digits
 __all__ = ["CodeStep", "ceremony_of", "code_step", "phone_number", "phone_of", "restricted_since", "send_code"]
 
 PROMPT = timedelta(seconds=5)
+_TOO_MANY = frozenset({Reason.SENDS_EXHAUSTED, Reason.FIRM_SENDS_EXHAUSTED})  # the code sent before stays good
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,10 @@ class CodeStep:
 
 
 def send_code(token: Secret, caller: Caller, deps: Dependencies) -> CodeStep | Refused:
-    """A fresh code to the registered phone; the one before is void. Refused only when there is no such ceremony."""
+    """A fresh code to the registered phone, and the one before is void; unless it is one too many, then that stays good.
+
+    Refused only when there is no such ceremony.
+    """
     now = deps.clock()
     with deps.storage.transaction() as tx:
         ceremony = ceremony_of(token, tx, deps)
@@ -54,18 +58,20 @@ def send_code(token: Secret, caller: Caller, deps: Dependencies) -> CodeStep | R
             return Refused(Reason.LOGIN_DEAD)
         decision = _may_send(ceremony, record, now, tx, deps)
         digits = new_digits(deps.policies.codes.digits)
+        stands = ceremony.code is not None and isinstance(decision, Refused) and decision.reason in _TOO_MANY
         ceremony = ceremony.with_code(_code(ceremony, digits, now, deps))
+        if not stands:  # a withheld code is kept like one that was sent, so that the page drawn again looks alike; nobody knows it
+            tx.ceremonies.save(ceremony)
         kind, reason = EventKind.CODE_SENT, None
         if isinstance(decision, Refused):
             kind, reason = EventKind.CODE_WITHHELD, decision.reason
         else:
-            tx.ceremonies.save(ceremony)
             tx.sends.record(ceremony.trader, ceremony.lane, now)
             number = phone_number(_phone(record), deps.keyring)
             queue_code(ceremony, record.trader, number, digits, caller.host, now, tx, deps)
         facts = {"ceremony": ceremony.id, "purpose": ceremony.purpose.value, "lane": ceremony.lane}
         tx.audit.append(Event(kind, trader=ceremony.trader, reason=reason, facts=dict(facts)), now)
-        step = _step(ceremony, record, deps)
+        step = _step(ceremony, record, tx, deps)
     deps.outbox_ready()
     deps.observer.code(reason or "sent")
     return step
@@ -79,7 +85,9 @@ def code_step(token: Secret, deps: Dependencies) -> CodeStep | None:
         if ceremony is None or record is None:
             return None
         posting = tx.outbox.newest(ceremony.trader, f"code.{ceremony.purpose.value}")
-        return replace(_step(ceremony, record, deps), delayed=posting is not None and _is_delayed(posting, deps.clock()))
+        carries = posting is not None and ceremony.code is not None and posting.created == ceremony.code.sent
+        delayed = carries and posting is not None and _is_delayed(posting, deps.clock())
+        return replace(_step(ceremony, record, tx, deps), delayed=delayed)
 
 
 def _is_delayed(posting: Posting, now: datetime) -> bool:
@@ -152,9 +160,18 @@ def code_hash(ceremony: Ceremony, digits: Secret, deps: Dependencies) -> str:
     return deps.keyring.keyed_hash(Purpose.CODES, f"{ceremony.code_context()}|{digits.reveal()}")
 
 
-def _step(ceremony: Ceremony, record: LoginRecord, deps: Dependencies) -> CodeStep:
-    """The same for a living and a dead ceremony: the masked number is that of the trader's phone, if he ever had one."""
-    masked = masked_phone(phone_number(record.phone, deps.keyring).reveal()) if record.phone else "··"
+def _step(ceremony: Ceremony, record: LoginRecord, tx: Transaction, deps: Dependencies) -> CodeStep:
+    """The same for a living and a dead ceremony, and for a phone that works and one that does not."""
+    phone = _shown_phone(ceremony, record, tx)
+    masked = masked_phone(phone_number(phone, deps.keyring).reveal()) if phone else "··"
     code = ceremony.code
     tries = code.tries_left if code else deps.policies.codes.tries
     return CodeStep(ceremony, masked, code.expires if code else None, tries)
+
+
+def _shown_phone(ceremony: Ceremony, record: LoginRecord, tx: Transaction) -> Authenticator | None:
+    """The phone that the ceremony began with, whatever became of it since; else the newest that the trader ever had."""
+    if record.phone is not None and record.phone.id == ceremony.phone:
+        return record.phone
+    phones = [one for one in tx.authenticators.of(ceremony.trader) if one.kind is AuthenticatorKind.PHONE]
+    return next((one for one in phones if one.id == ceremony.phone), phones[-1] if phones else None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from sekisho.domain.accounts.names import typed_username
 from sekisho.domain.lockout import STRANGERS
 from sekisho.flows.dependencies import Dependencies
 from sekisho.flows.notify import NoticeKind, notify
@@ -37,13 +38,14 @@ def unlock_login(username: str, act: StaffAct, deps: Dependencies) -> int:
     """Every lane of every authenticator. The sum of failures stays (R3). Returns how many lanes were restricted."""
     now = deps.clock()
     with deps.storage.transaction() as tx:
-        found = tx.traders.by_username(username)
+        found = tx.traders.by_username(typed_username(username))
         record = tx.traders.lock(found.trader.id) if found else None
         if record is None:
             raise missing("trader")
         facts: dict[str, Fact] = {"identity_check": act.identity_check, "why": act.reason}
         lifted = _lift(record, None, act.actor, facts, now, tx, deps)
     deps.memory.forget_trader(record.trader.id)
+    deps.outbox_ready()
     return lifted
 
 
@@ -56,6 +58,7 @@ def lift_own_restriction(live: LiveSession, deps: Dependencies) -> int:
             raise missing("trader")
         lifted = _lift(record, STRANGERS, live.trader.id, {}, now, tx, deps)
     deps.memory.forget_trader(live.trader.id)
+    deps.outbox_ready()
     return lifted
 
 

@@ -1,0 +1,32 @@
+"""The house that tests of flows happen in, on both databases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from sekisho.adapters.cryptography.keyring import FileKeyring
+from tests.databases import *  # noqa: F403
+from tests.flows.house import House, Person, open_sealed_storage
+
+KEYRING = FileKeyring([b"k" * 32])
+
+
+@pytest.fixture
+def house(storage_url: str) -> Iterator[House]:
+    storage = open_sealed_storage(storage_url, KEYRING)
+    opened = House(storage, KEYRING)
+    try:
+        yield opened
+    finally:
+        opened.close()
+        storage.close()
+
+
+@pytest.fixture
+def aiko(house: House) -> Person:
+    """A trader, enrolled, whose codes of enrolment have left."""
+    person = house.enrol()
+    house.clock.advance(hours=1)
+    return person
