@@ -80,7 +80,7 @@ async def submit_activation_password(visit: PortalVisit) -> Response:
         return go("/activate")
     strength = judged(form.new_password, (), caller).text
     if isinstance(outcome, PasswordRefused):
-        return _password_page(caller, step, 422, problems=problem_texts(outcome.problems, caller), strength=strength)
+        return _password_page(caller, step, 422, problems=problem_texts(outcome.problems, caller))
     return _password_page(caller, step, 401, refused=True, strength=strength)
 
 

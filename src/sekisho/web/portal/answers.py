@@ -15,7 +15,6 @@ from sekisho.texts.formats import Formats
 from sekisho.web.http.cookies import cookie
 from sekisho.web.kit.pages import Place, Presence
 from sekisho.web.portal.caller import PortalCaller
-from sekisho.web.portal.why import Why
 
 __all__ = ["entry_page", "formats_of", "go", "page", "refusal_page", "seconds_until", "with_headers"]
 
@@ -94,7 +93,7 @@ def _presence(caller: PortalCaller) -> Presence:
         current=_CURRENT.get(caller.exchange.route, caller.exchange.route),
         warn_at=int(caller.deps.policies.sessions.warn_before.total_seconds()),
         log_off="/logoff",
-        logged_off=f"/logged-off?why={Why.IDLE}",
+        logged_off="/logged-off",
     )
 
 

@@ -76,7 +76,7 @@ async def submit_new_password(visit: PortalVisit) -> Response:
         return go(BEGIN)
     strength = judged(form.new_password, (), caller).text
     if isinstance(outcome, PasswordRefused):
-        return _new_page(caller, step, 422, problems=problem_texts(outcome.problems, caller), strength=strength)
+        return _new_page(caller, step, 422, problems=problem_texts(outcome.problems, caller))
     return await _ended(caller) or _new_page(caller, step, 401, refused=True, strength=strength)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 import msgspec
 from starlette.responses import Response
@@ -13,6 +14,7 @@ from sekisho.flows.log_off import log_off
 from sekisho.flows.see_presence import end_of_session
 from sekisho.kernel.decision import Refused
 from sekisho.web.http.cookies import dropped_cookie
+from sekisho.web.http.exchange import header_values, single_header
 from sekisho.web.http.headers import CLEAR_SITE_DATA
 from sekisho.web.http.routes import Admission
 from sekisho.web.kit.language import LanguageForm, remember_language
@@ -57,16 +59,26 @@ def submit_logoff(visit: PortalVisit) -> Response:
 
 @portal.get("/logged-off", admits=Admission.ANYONE)
 async def show_logged_off(visit: PortalVisit) -> Response:
-    """What happened, why, what to do. Where the session lives on, another window has kept it: said so, and nothing is dropped."""
+    """What happened, why, what to do. Where the session lives on, because another window kept it, nothing is dropped."""
     caller, asked = visit.caller, visit.request.query_params.get("why", "")
     why = Why(asked) if asked in set(Why) else Why.ENDED
     if caller.session_token is not None:
         live = await live_session(caller.session_token, Channel.PORTAL, caller.deps)
         if not isinstance(live, Refused):
-            return page(caller, "still_logged_in.html")
+            return _back(visit)
         why = why_of(await caller.deps.run(end_of_session, caller.session_token, caller.deps)) or why
     drawn = page(caller, "logged_off.html", why=why)
     return with_headers(drawn, dropped_cookie("session"), *CLEAR_SITE_DATA.items())
+
+
+def _back(visit: PortalVisit) -> Response:
+    """A page's own Refresh led here while another window kept the session. Browsers that tell a refresh from a press are led back, which
+    books no input; the others get a page to press on, since in them every page drawn counts as input (R6)."""
+    headers = visit.request.scope["headers"]
+    if not header_values(headers, b"sec-fetch-dest"):
+        return page(visit.caller, "still_logged_in.html")
+    came_from = single_header(headers, b"referer") or ""
+    return go(own_page(urlsplit(came_from).path) if came_from.startswith(f"{visit.caller.house.origin}/") else "/")
 
 
 @portal.post("/language", admits=Admission.ANYONE)
