@@ -1,0 +1,227 @@
+"""The people of R7's matrix, and the built app that they knock at: all doors, real storage, real flows."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import msgspec
+from starlette.applications import Starlette
+from starlette.routing import BaseRoute
+
+from sekisho.adapters.breaches import BreachList
+from sekisho.adapters.cryptography.audit_key import create_audit_key, load_audit_key
+from sekisho.adapters.cryptography.keyring import FileKeyring
+from sekisho.adapters.memory.steady_clock import SteadyClock
+from sekisho.adapters.storage.watch import ChangeWatcher
+from sekisho.bootstrap.doors import Doors
+from sekisho.bootstrap.house import House as BuiltHouse
+from sekisho.domain.accounts import Role
+from sekisho.domain.sessions import Channel, EndReason
+from sekisho.flows.add_account import NewTrader, add_account, add_trader, end_mandate, grant_mandate
+from sekisho.flows.checkpoint import Action
+from sekisho.flows.log_off import end_session
+from sekisho.flows.ports.security import Purpose
+from sekisho.flows.step_up import StepUpStarted, begin_step_up
+from sekisho.kernel.secrets import Secret, new_token
+from sekisho.settings import Settings
+from sekisho.settings.sections import ServerSettings
+from sekisho.web.http.csrf import Csrf
+from sekisho.web.http.routes import Admission, DoorRoute, Reads
+from tests.architecture.matrix import Object
+from tests.flows.house import PASSWORD, House, Person, caller, open_sealed_storage
+from tests.web.http.asgi import Answer, ask
+
+HOST = "portal.example"
+ORIGIN = f"https://{HOST}"
+FIELDS: dict[str, dict[str, object]] = {
+    "/login": {"username": "nobody", "password": "wrong"},
+    "/activate": {"username": "nobody", "activation_code": "AAAA-BBBB"},
+    "/activate/password": {"code": "000000", "new_password": "seven cranes cross"},
+    "/login/code": {"code": "000000"},
+    "/language": {"language": "en"},
+    "/password-strength": {"password": "a"},
+    "/security/logoff-time": {"minutes": "10"},
+    "/security/password": {"current_password": PASSWORD},
+    "/security/password/new": {"code": "000000", "new_password": "seven cranes cross the ford"},
+}
+DOCUMENTS: dict[str, dict[str, object]] = {
+    "/v1/login": {"username": "nobody", "password": "wrong", "channel": "api"},
+    "/v1/login/{login}/verify": {"factor": "security_code", "code": "000000"},
+    "/v1/session/activity": {"seconds_since_input": 0},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """What a caller holds: cookies of the portal, a program's token."""
+
+    session: Secret | None = None
+    bearer: Secret | None = None
+    gate: Secret | None = None
+    step: Secret | None = None
+
+
+@dataclass
+class Cast:
+    """Traders with a live session at each door: channel → username → token. objects: ids that belong to the owner."""
+
+    people: dict[str, Person] = field(default_factory=dict)
+    portal: dict[str, Secret] = field(default_factory=dict)
+    program: dict[str, Secret] = field(default_factory=dict)
+    objects: dict[Object, str] = field(default_factory=dict)
+    proof: Secret | None = None
+
+
+class World:
+    """owner: holder of account SK-A. Besides him: see `_fill`."""
+
+    def __init__(self, url: str, folder: Path) -> None:
+        self.keyring = FileKeyring([b"m" * 32])
+        self.storage = open_sealed_storage(url, self.keyring)
+        self.house = House(self.storage, self.keyring)
+        self.cast = Cast()
+        self.csrf = Csrf(partial(self.keyring.keyed_hash, Purpose.CSRF), frozenset({ORIGIN}))
+        firm = self.house.deps.policies.firm
+        settings = Settings(firm, ServerSettings((HOST,), https_port=443, data_folder=folder))
+        create_audit_key(folder / "audit.key")
+        audit_key = load_audit_key(folder / "audit.key", folder / "data")
+        built = BuiltHouse(settings, self.storage, self.keyring, audit_key, SteadyClock(None), BreachList(folder / "none"))
+        doors = Doors(built, self.house.deps, ChangeWatcher(self.storage, lambda change: None))
+        self.routes: list[BaseRoute] = doors.routes
+        self.app = doors.behind(Starlette(routes=doors.routes))
+        _fill(self)
+
+    def close(self) -> None:
+        self.house.close()
+        self.storage.close()
+
+    # Requests
+
+    def send(self, route: DoorRoute, keys: Keys, path: dict[str, str] | None = None, **more: str) -> Answer:
+        """A well-formed request for this route by somebody who holds these keys; `more` goes into the fields that the body has."""
+        names = re.findall(r"{(\w+)}", route.path)
+        target = route.path.format(**{name: (path or {}).get(name, "x" * 24) for name in names})
+        body, kind = self._body(route, keys, more)
+        cookies = {"session": keys.session, "gate": keys.gate, "step": keys.step}
+        headers = [("host", HOST), ("content-type", kind)] if kind else [("host", HOST)]
+        held = "; ".join(f"__Host-{name}={value.reveal()}" for name, value in cookies.items() if value)
+        headers += [("cookie", held)] if held else []
+        headers += [("authorization", f"Bearer {keys.bearer.reveal()}")] if keys.bearer else []
+        answer = levelled(ask(self.app, route.method, target, headers, body))
+        return replace(answer, body=answer.body.replace(target.encode(), b"PATH")) if names else answer  # a page may name its own path
+
+    def _body(self, route: DoorRoute, keys: Keys, more: dict[str, str]) -> tuple[bytes, str]:
+        if route.reads is Reads.NOTHING:
+            return b"", ""
+        if route.reads is Reads.JSON:
+            return msgspec.json.encode(_with(DOCUMENTS.get(route.path, {}), more)), "application/json"
+        bound = keys.session if route.admits is Admission.TRADER else keys.gate
+        token = {"csrf": self.csrf.token(bound)} if bound else {}
+        return urlencode({**token, **_with(FIELDS.get(route.path, {}), more)}).encode(), "application/x-www-form-urlencoded"
+
+    def keys_of(self, username: str, route: DoorRoute) -> Keys:
+        """The live session of this trader at the route's own door."""
+        if route.door == "portal":
+            return Keys(session=self.cast.portal[username])
+        return Keys(bearer=self.cast.program[username])
+
+    def unknown_keys(self, route: DoorRoute) -> Keys:
+        """Well-formed, and never issued."""
+        return Keys(session=new_token()) if route.door == "portal" else Keys(bearer=new_token())
+
+    def live_sessions(self) -> set[str]:
+        with self.storage.reading() as tx:
+            return {session.id for session, _ in tx.sessions.live()}
+
+    @contextmanager
+    def new_entries(self) -> Iterator[list[dict[str, Any]]]:
+        """What the audit log says of what happens inside."""
+        before = {entry.id for entry in self.house.audit()}
+        found: list[dict[str, Any]] = []
+        yield found
+        for entry in self.house.audit():
+            if entry.id not in before:
+                found.append({"kind": entry.kind, "trader": entry.trader, "reason": entry.reason, **json.loads(entry.facts)})
+
+
+def _with(fields: Mapping[str, object], more: Mapping[str, str]) -> dict[str, object]:
+    return {name: more.get(name, value) for name, value in fields.items()}
+
+
+def levelled(answer: Answer) -> Answer:
+    """Without what differs from answer to answer by design: the nonce of scripts and the date."""
+    policy = answer.header("content-security-policy") or ""
+    nonce = re.search(r"'nonce-([^']+)'", policy)
+    if nonce is None:
+        return answer
+    told = [(name, value.replace(nonce[1], "NONCE")) for name, value in answer.headers if name != "date"]
+    return replace(answer, headers=told, body=answer.body.replace(nonce[1].encode(), b"NONCE"))
+
+
+def _fill(world: World) -> None:
+    """Everybody logs in at both doors from a client that is known for more than a day, so that nothing is quarantined (R4)."""
+    house, cast = world.house, world.cast
+    for number in ("SK-A", "SK-B"):
+        add_account(number, f"Account {number}", "os:desk", house.deps)
+    roles: dict[str, dict[str, Role]] = {
+        "owner": {"SK-A": Role.HOLDER},
+        "viewer": {"SK-A": Role.VIEWER},
+        "former": {"SK-A": Role.TREASURER},
+        "neighbour": {"SK-B": Role.HOLDER},
+        "stranger": {},
+        "suspended": {"SK-A": Role.TRADER},
+        "frozen": {"SK-A": Role.TRADER},
+        "ended": {"SK-A": Role.TRADER},
+    }
+    for username, mandates in roles.items():
+        new = NewTrader(username, f"Name of {username}", "+819012345678", "en", {})
+        added = add_trader(new, "os:desk", house.deps)
+        house.activate(added)
+        cast.people[username] = Person(username, added.trader.id, new.phone)
+        for number, role in mandates.items():
+            mandate = grant_mandate(number, username, role, "os:desk", house.deps)
+            if username == "former":
+                end_mandate(mandate.id, "left the firm", "os:desk", house.deps)
+    clients = {username: house.log_in(person).client_token for username, person in cast.people.items()}
+    house.clock.advance(hours=25)
+    for username, person in cast.people.items():
+        again = house.log_in(person, caller(client_token=clients[username]))
+        program = house.log_in(person, caller(client_token=again.client_token, channel=Channel.API))
+        cast.portal[username], cast.program[username] = again.session_token, program.session_token
+    _collect(world)
+    house.alter(cast.people["suspended"], lambda trader: replace(trader, suspended=house.clock()))
+    house.alter(cast.people["frozen"], lambda trader: replace(trader, frozen=frozenset({"compromise"})))
+    for session, username in [(s.id, name) for s, name in _live(world)]:
+        if username == "ended":
+            end_session(session, EndReason.ENDED_BY_STAFF, "os:desk", house.deps)
+
+
+def _live(world: World) -> list[Any]:
+    with world.storage.reading() as tx:
+        return tx.sessions.live()
+
+
+def _collect(world: World) -> None:
+    """The owner's things, which others reach for: account, message, known client, and a step-up that waits for its code."""
+    owner, objects = world.cast.people["owner"], world.cast.objects
+    with world.storage.reading() as tx:
+        account = tx.accounts.by_number("SK-A")
+        assert account is not None
+        objects[Object.ACCOUNT] = account.id
+        objects[Object.MESSAGE] = tx.inbox.of(owner.id)[0].id
+        objects[Object.KNOWN_CLIENT] = tx.known_clients.of(owner.id, world.house.clock())[0].id
+    live = world.house.look(world.cast.portal["owner"])
+    assert not hasattr(live, "reason"), live
+    step = begin_step_up(Action.CHANGE_PASSWORD, "change the password", Secret(PASSWORD), live, caller(), world.house.deps)  # type: ignore[arg-type]
+    started = asyncio.run(step)
+    assert isinstance(started, StepUpStarted)
+    world.cast.proof = started.token
