@@ -79,6 +79,7 @@ class Cast:
     program: dict[str, Secret] = field(default_factory=dict)
     objects: dict[Object, str] = field(default_factory=dict)
     proof: Secret | None = None
+    proof_code: str = ""
 
 
 class World:
@@ -224,4 +225,4 @@ def _collect(world: World) -> None:
     step = begin_step_up(Action.CHANGE_PASSWORD, "change the password", Secret(PASSWORD), live, caller(), world.house.deps)  # type: ignore[arg-type]
     started = asyncio.run(step)
     assert isinstance(started, StepUpStarted)
-    world.cast.proof = started.token
+    world.cast.proof, world.cast.proof_code = started.token, world.house.ask_code(started.token)

@@ -101,7 +101,8 @@ def is_malformed(route: DoorRoute, kind: Kind, world: World) -> None:
 def answers_missing(route: DoorRoute, kind: Kind, world: World) -> None:
     keys = world.keys_of(CALLERS[kind], route)
     if ROWS[title(route)] is Object.PROOF:
-        foreign, absent = (world.send(route, replace(keys, step=token)) for token in (world.cast.proof, new_token()))
+        code = world.cast.proof_code  # even the right one
+        foreign, absent = (world.send(route, replace(keys, step=token), code=code) for token in (world.cast.proof, new_token()))
         assert shape(foreign) == (303, "/security/password")
     else:
         foreign, absent = (world.send(route, keys, part) for part in parts_of(route, world))
