@@ -1,0 +1,115 @@
+"""DESIGN §6: login for programs, end to end over HTTPS; refusals are one (R1); malformed input has its status and its reason."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import httpx2
+import pytest
+
+from tests.promises.running_demo import RunningDemo, until
+
+JSON = {"content-type": "application/json"}
+GOOD: dict[str, Any] = {"username": "hanako.sato", "password": "any password", "channel": "api"}
+
+
+def test_the_ready_file_says_what_the_contract_says(demo: RunningDemo) -> None:
+    ready = demo.ready
+    assert {"base_url", "http_url", "ca_file", "outbox_file", "broker_api_key", "traders", "staff"} <= set(ready)
+    assert demo.ready_file.stat().st_mode & 0o777 == 0o600
+    first = ready["traders"][0]
+    assert {"username", "password", "phone", "email", "accounts"} <= set(first)
+    assert first["accounts"] == [{"number": "U1000007", "role": "holder"}]
+    shared = [role["role"] for trader in ready["traders"] for role in trader["accounts"] if role["number"] == "U1000023"]
+    assert sorted(shared) == ["holder", "trader", "viewer"]
+
+
+def test_a_program_logs_in_works_and_logs_off(demo: RunningDemo) -> None:
+    started = demo.start_login("hanako.sato", demo.trader("hanako.sato")["password"])
+    assert started.json() | {"login": "x"} == {"login": "x", "state": "second_factor", "factors": ["security_code"]}
+    login = started.json()["login"]
+    code = demo.next_code("hanako.sato", login)
+    done = demo.client.post(f"/v1/login/{login}/verify", json={"factor": "security_code", "code": code})
+    assert (done.status_code, done.json()["state"], done.json()["token_type"]) == (200, "complete", "Bearer")
+    bearer = {"authorization": f"Bearer {done.json()['session_token']}"}
+    demo.secrets |= {done.json()["session_token"], done.json()["client_token"]}
+
+    assert demo.client.get("/v1/session", headers=bearer).json()["username"] == "hanako.sato"
+    assert [account["number"] for account in demo.client.get("/v1/accounts", headers=bearer).json()["accounts"]] == ["U1000007"]
+    told = demo.client.post("/v1/session/activity", headers=bearer, json={"seconds_since_input": 0})
+    assert told.status_code == 200 and told.json()["seconds_left"] >= told.json()["idle_seconds"] - 2
+    again = demo.client.post(f"/v1/login/{login}/verify", json={"factor": "security_code", "code": code})
+    assert again.status_code == 401, "a code is good once"
+    assert demo.client.delete("/v1/session", headers=bearer).status_code == 204
+    assert demo.client.get("/v1/session", headers=bearer).status_code == 401
+
+
+def test_a_client_token_makes_the_program_known(demo: RunningDemo) -> None:
+    """R3, R10: the first login is told of as one from an unknown client, the next one with its token is not; the token rotates."""
+    phone = demo.trader("kenji.mori")["phone"]
+    first = demo.log_in("kenji.mori")
+    until(lambda: len(demo.messages(phone, "login_unknown_client")) == 1)
+    second = demo.log_in("kenji.mori", first.client_token)
+    assert second.client_token != first.client_token
+    demo.log_in("kenji.mori", first.client_token)
+    until(lambda: len(demo.messages(phone, "login_unknown_client")) == 2)  # a spent token is a stranger's
+
+
+def test_every_refused_login_is_answered_alike(demo: RunningDemo) -> None:
+    """R1: wrong password, unknown name, restricted login, dead login, wrong code, no session."""
+    started = demo.start_login("john.miller", demo.trader("john.miller")["password"])
+    login = started.json()["login"]
+    code = demo.next_code("john.miller", login)
+    wrong = f"{(int(code) + 1) % 10**6:06d}"
+    answers = [
+        demo.start_login("john.miller", "not his password at all"),
+        demo.start_login("nobody.knows", "not his password at all"),
+        demo.start_login("yuki.abe", demo.trader("yuki.abe")["password"]),
+        demo.client.post(f"/v1/login/{login}/verify", json={"factor": "security_code", "code": wrong}),
+        demo.client.post("/v1/login/no-such-login-in-progress/verify", json={"factor": "security_code", "code": wrong}),
+        demo.client.post("/v1/login/no-such-login-in-progress/security-code", json={}),
+        demo.client.get("/v1/session"),
+        demo.client.get("/v1/accounts", headers={"authorization": "Bearer AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}),
+    ]
+    assert {answer.status_code for answer in answers} == {401}
+    assert len({answer.content for answer in answers}) == 1
+    assert len({tuple((name, value) for name, value in answer.headers.items() if name != "date") for answer in answers}) == 1
+
+
+MALFORMED = [
+    ("no JSON", 400, b"{", JSON),
+    ("half a string", 400, b'{"username": "a', JSON),
+    ("not UTF-8", 400, b'{"username": "\xff\xfe"}', JSON),
+    ("no media type", 415, json.dumps(GOOD).encode(), {}),
+    ("a form", 415, b"username=a&password=b", {"content-type": "application/x-www-form-urlencoded"}),
+    ("too large", 413, json.dumps(GOOD | {"password": "x" * 70_000}).encode(), JSON),
+    ("a list", 422, b"[]", JSON),
+    ("nothing of it", 422, b"{}", JSON),
+    ("a number for a name", 422, json.dumps(GOOD | {"username": 7}).encode(), JSON),
+    ("no name", 422, json.dumps(GOOD | {"username": ""}).encode(), JSON),
+    ("an unknown field", 422, json.dumps(GOOD | {"admin": True}).encode(), JSON),
+    ("a field twice", 422, b'{"username":"a","username":"b","password":"c","channel":"api"}', JSON),
+    ("an unknown channel", 422, json.dumps(GOOD | {"channel": "portal"}).encode(), JSON),
+    ("a long password", 422, json.dumps(GOOD | {"password": "x" * 1025}).encode(), JSON),
+]
+
+
+@pytest.mark.parametrize(("status", "body", "headers"), [case[1:] for case in MALFORMED], ids=[case[0] for case in MALFORMED])
+def test_malformed_input_is_refused_with_a_reason(demo: RunningDemo, status: int, body: bytes, headers: dict[str, str]) -> None:
+    answer = demo.client.post("/v1/login", content=body, headers=headers)
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["status"] == status and answer.json()["detail"]
+
+
+def test_a_protected_route_looks_at_the_session_before_its_fields(demo: RunningDemo) -> None:
+    answers = [demo.client.post("/v1/session/activity", content=body, headers=JSON) for body in (b"{", b"{}", b'{"seconds_since_input": 1}')]
+    assert [answer.status_code for answer in answers] == [401, 401, 401]
+
+
+def test_a_bearer_token_with_a_portal_session_is_refused(demo: RunningDemo) -> None:
+    """R4: portal sessions come by cookie, program sessions by bearer, never both."""
+    headers = {"authorization": "Bearer AAAAAAAAAAAAAAAAAAAAAAAA", "cookie": "__Host-session=AAAAAAAAAAAAAAAAAAAAAAAA"}
+    answer: httpx2.Response = demo.client.get("/v1/session", headers=headers)
+    assert answer.status_code == 400
