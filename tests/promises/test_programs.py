@@ -104,7 +104,9 @@ def test_malformed_input_is_refused_with_a_reason(demo: RunningDemo, status: int
 
 
 def test_a_protected_route_looks_at_the_session_before_its_fields(demo: RunningDemo) -> None:
-    answers = [demo.client.post("/v1/session/activity", content=body, headers=JSON) for body in (b"{", b"{}", b'{"seconds_since_input": 1}')]
+    answers = [
+        demo.client.post("/v1/session/activity", content=body, headers=JSON) for body in (b"{", b"{}", b'{"seconds_since_input": 1}')
+    ]
     assert [answer.status_code for answer in answers] == [401, 401, 401]
 
 
