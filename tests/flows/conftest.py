@@ -26,7 +26,7 @@ def house(storage_url: str) -> Iterator[House]:
 
 @pytest.fixture
 def aiko(house: House) -> Person:
-    """A trader, enrolled, whose codes of enrolment have left."""
+    """A trader, enrolled, whose enrolment is two days past."""
     person = house.enrol()
-    house.clock.advance(hours=1)
+    house.clock.advance(days=2)
     return person

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 
 from sekisho.domain.authentication.ceremony import Ceremony, CeremonyPurpose
 from sekisho.domain.authentication.known_client import KNOWN_CLIENT_LIFE, KNOWN_CLIENTS_PER_TRADER, KnownClient
-from sekisho.domain.lockout import STRANGERS
 from sekisho.domain.sessions import Channel, EndReason, Session, idle_of
 from sekisho.flows.caller import Caller
 from sekisho.flows.check_code import check_code
@@ -78,11 +77,11 @@ def _complete(ceremony: Ceremony, record: LoginRecord, caller: Caller, now: date
     _force_change_on_evidence(ceremony, record, now, tx, deps)
     facts: dict[str, Fact] = {
         "session": session.id, "channel": session.channel, "client": client.id,
-        "known_client": ceremony.lane != STRANGERS, "methods": METHODS,
+        "known_client": client.id == ceremony.lane, "methods": METHODS,
     }  # fmt: skip
     where: dict[str, Fact] = {"address": caller.shown_address, "program": caller.program}
     tx.audit.append(Event(EventKind.LOGIN_COMPLETED, actor=record.trader.id, trader=record.trader.id, facts=facts, personal=where), now)
-    kind = NoticeKind.LOGIN_UNKNOWN_CLIENT if ceremony.lane == STRANGERS else NoticeKind.LOGIN_KNOWN_CLIENT
+    kind = NoticeKind.LOGIN_KNOWN_CLIENT if client.id == ceremony.lane else NoticeKind.LOGIN_UNKNOWN_CLIENT
     notify(kind, record, {"program": caller.program}, now, tx, deps)
     return Complete(session, session_token, client_token)
 
@@ -90,7 +89,7 @@ def _complete(ceremony: Ceremony, record: LoginRecord, caller: Caller, now: date
 def _know_client(
     ceremony: Ceremony, record: LoginRecord, caller: Caller, now: datetime, tx: Transaction, deps: Dependencies
 ) -> tuple[KnownClient, Secret]:
-    """Its token rotates at every complete login; its id, and so its lane, stays (R3)."""
+    """Its token rotates at every complete login; its id, and so its lane, stays (R3). One dropped since step one is a new one."""
     token = new_token()
     token_hash = deps.keyring.keyed_hash(Purpose.TOKENS, token.reveal())
     known = tx.known_clients.of(record.trader.id, now)
@@ -136,7 +135,7 @@ def _open_session(
 
 def _end_surplus(trader: str, now: datetime, tx: Transaction, deps: Dependencies) -> None:
     """At most so many sessions per trader: the oldest go (R6)."""
-    live = tx.sessions.live_of(trader)
+    live = [session for session in tx.sessions.live_of(trader) if not session.admits(now).refused]
     for session in live[: max(0, len(live) - deps.policies.sessions.per_trader)]:
         tx.sessions.save(session.end(EndReason.REPLACED, now))
         tx.changes.append(ChangeKind.SESSION, session.id, now)
@@ -146,7 +145,8 @@ def _end_surplus(trader: str, now: datetime, tx: Transaction, deps: Dependencies
 
 def _force_change_on_evidence(ceremony: Ceremony, record: LoginRecord, now: datetime, tx: Transaction, deps: Dependencies) -> None:
     """Right passwords without second factor from two unknown sources: the password is changed at this login (R3, N14)."""
-    if record.trader.password_change_needed or not two_unfinished_sources(ceremony, now, tx):
+    assert record.password is not None  # the checkpoint admitted the trader
+    if record.trader.password_change_needed or not two_unfinished_sources(ceremony, record.password.changed, tx):
         return
     tx.traders.save(replace(record.trader, password_change_needed=True))
     tx.changes.append(ChangeKind.TRADER, record.trader.id, now)

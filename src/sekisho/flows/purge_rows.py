@@ -8,7 +8,8 @@ from sekisho.flows.dependencies import Dependencies
 
 __all__ = ["purge_rows"]
 
-CEREMONIES = timedelta(days=2)  # evidence of unfinished logins counts for one (R3)
+CEREMONIES = timedelta(days=2)
+UNFINISHED = timedelta(days=90)  # evidence that a password is out waits for the owner's next login (R3); it is rare
 SENDS = timedelta(days=2)  # the daily limit looks back one (R3)
 CHANGES = timedelta(days=7)  # a node that was away longer has been restarted
 
@@ -17,5 +18,5 @@ def purge_rows(keep_messages: timedelta, deps: Dependencies) -> int:
     """Returns how many rows went."""
     now = deps.clock()
     with deps.storage.transaction() as tx:
-        gone = tx.ceremonies.purge(now - CEREMONIES) + tx.sends.purge(now - SENDS) + tx.changes.purge(now - CHANGES)
+        gone = tx.ceremonies.purge(now - CEREMONIES, now - UNFINISHED) + tx.sends.purge(now - SENDS) + tx.changes.purge(now - CHANGES)
         return gone + tx.inbox.purge(now - keep_messages) + tx.outbox.purge(now - keep_messages)

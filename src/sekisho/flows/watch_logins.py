@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from sekisho.domain.authentication.ceremony import Ceremony
 from sekisho.domain.lockout import STRANGERS
@@ -16,10 +17,13 @@ __all__ = ["close_expired_logins", "two_unfinished_sources"]
 EVIDENCE = timedelta(hours=24)
 
 
-def two_unfinished_sources(but: Ceremony, now: datetime, tx: Transaction) -> bool:
-    """Whether strangers from two networks (/32 or /64) left logins unfinished within 24 h; `but` is the one being completed."""
-    unfinished = tx.ceremonies.unfinished_logins(but.trader, STRANGERS, now - EVIDENCE)
-    return len({one.source for one in unfinished if one.id != but.id}) >= 2
+def two_unfinished_sources(but: Ceremony, password_changed: datetime, tx: Transaction) -> bool:
+    """Whether strangers from two networks (/32 or /64) left logins with today's password unfinished within 24 h of each other.
+
+    but: the login being completed. The evidence waits for it, however late it comes.
+    """
+    unfinished = [one for one in tx.ceremonies.unfinished_logins(but.trader, STRANGERS, password_changed) if one.id != but.id]
+    return any(one.source != after.source and after.started - one.started <= EVIDENCE for one, after in pairwise(unfinished))
 
 
 def close_expired_logins(deps: Dependencies, limit: int = 200) -> int:

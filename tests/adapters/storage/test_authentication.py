@@ -145,10 +145,21 @@ def test_purging_takes_what_ended_or_expired_before(storage: SqlStorage) -> None
         tx.ceremonies.add(_login(1).died(NOW + MINUTE))
         tx.ceremonies.add(_login(2))
         tx.ceremonies.add(_login(3, NOW + MINUTE))
-        assert tx.ceremonies.purge(NOW + MINUTE) == 0
-        assert tx.ceremonies.purge(NOW + 2 * MINUTE) == 1
-        assert tx.ceremonies.purge(NOW + 16 * MINUTE) == 1
+        assert tx.ceremonies.purge(NOW + MINUTE, NOW + MINUTE) == 0
+        assert tx.ceremonies.purge(NOW + 2 * MINUTE, NOW + 2 * MINUTE) == 1
+        assert tx.ceremonies.purge(NOW + 16 * MINUTE, NOW + 16 * MINUTE) == 1
         assert tx.ceremonies.lock_by_token("token 3") is not None
+
+
+def test_purging_keeps_unfinished_logins_for_longer(storage: SqlStorage) -> None:
+    """R3: they are evidence until the trader's next login."""
+    with storage.transaction() as tx:
+        tx.ceremonies.add(_login(1).died(NOW + MINUTE))
+        tx.ceremonies.add(_login(2).completed(NOW + MINUTE))
+        tx.ceremonies.add(replace(_login(3).died(NOW + MINUTE), purpose=CeremonyPurpose.STEP_UP))
+        tx.ceremonies.add(_login(4))
+        assert tx.ceremonies.purge(NOW + 60 * MINUTE, NOW) == 2
+        assert [one.id for one in tx.ceremonies.unfinished_logins("trd_decoy", "strangers", NOW)] == ["cer_1", "cer_4"]
 
 
 def test_sends_are_counted_by_lane_and_for_the_firm(storage: SqlStorage) -> None:

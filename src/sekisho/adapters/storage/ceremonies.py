@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, insert, select, update
+from sqlalchemy import and_, bindparam, delete, func, insert, not_, or_, select, update
 
 from sekisho.adapters.storage import tables
 from sekisho.adapters.storage.line import Line, SqlRow
@@ -40,7 +40,9 @@ _EXPIRED = (
     .order_by(_c.c.expires, _c.c.id)
     .limit(bindparam("most"))
 )
-_PURGE = delete(_c).where(func.coalesce(_c.c.ended, _c.c.expires) < bindparam("before"))
+_ended = func.coalesce(_c.c.ended, _c.c.expires)
+_unfinished = and_(_c.c.purpose == _LOGIN, _c.c.state != _COMPLETE)
+_PURGE = delete(_c).where(_ended < bindparam("before"), or_(not_(_unfinished), _ended < bindparam("unfinished_before")))
 
 _RECORD = insert(_s).inline()
 _TIMES = (
@@ -81,8 +83,8 @@ class Ceremonies:
     def expired_logins(self, now: datetime, limit: int) -> list[Ceremony]:
         return [_ceremony_of(row) for row in self._line.all(_EXPIRED, {"now": to_ms(now), "most": limit})]
 
-    def purge(self, ended_before: datetime) -> int:
-        return self._line.run(_PURGE, {"before": to_ms(ended_before)})
+    def purge(self, ended_before: datetime, unfinished_before: datetime) -> int:
+        return self._line.run(_PURGE, {"before": to_ms(ended_before), "unfinished_before": to_ms(unfinished_before)})
 
 
 class Sends:

@@ -158,7 +158,8 @@ class Ceremonies(Protocol):
     def expired_logins(self, now: datetime, limit: int) -> list[Ceremony]:
         """Open logins past their `expires`, oldest first, for the timer that closes them."""
 
-    def purge(self, ended_before: datetime) -> int: ...
+    def purge(self, ended_before: datetime, unfinished_before: datetime) -> int:
+        """Delete what ended or expired before the first time; logins that were never finished only before the second one."""
 
 
 class Sends(Protocol):
