@@ -1,0 +1,165 @@
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from sekisho.kernel.events import EventKind
+from tests.web.portal.brokerage import PASSWORD, Brokerage, Browser
+
+NEW = "seven otters read maps at dawn"
+
+
+@pytest.fixture
+def browser(brokerage: Brokerage) -> Browser:
+    """Logged in from a device that has been known for a day."""
+    walker = brokerage.browser()
+    walker.activate("hanako")
+    walker.log_in("hanako")
+    brokerage.clock.pass_by(hours=25)
+    walker.log_in("hanako")
+    return walker
+
+
+def _force_change(brokerage: Brokerage) -> None:
+    with brokerage.deps.storage.transaction() as tx:
+        record = tx.traders.by_username("hanako")
+        assert record is not None
+        tx.traders.save(replace(record.trader, password_change_needed=True))
+    brokerage.memory.forget_trader(record.trader.id)
+
+
+def _begin(browser: Browser) -> None:
+    browser.see("/security/password")
+    begun = browser.send("/security/password", current_password=PASSWORD)
+    assert begun.headers["location"] == "/security/password/new", browser.text
+    browser.follow(begun)
+
+
+def test_a_password_is_changed_with_the_old_one_and_a_code_for_it(brokerage: Brokerage, browser: Browser) -> None:
+    other = brokerage.browser()
+    other.log_in("hanako")
+    _begin(browser)
+    assert "change the password" in browser.text and "··42" in browser.text
+    before = browser.cookie("session")
+    done = browser.send("/security/password/new", code=brokerage.phone()[-1], new_password=NEW)
+    assert done.headers["location"] == "/security?done=password"
+    assert "Your password is changed." in browser.follow(done).text
+    assert browser.cookie("session") != before and browser.cookie("step") is None
+    assert other.see("/").headers["location"] == "/logged-off?why=password"
+    assert brokerage.browser().give_password("hanako", PASSWORD).status_code == 401
+    brokerage.browser().log_in("hanako", NEW)
+
+
+def test_the_logins_own_code_or_another_sessions_proof_serves_nothing(brokerage: Brokerage, browser: Browser) -> None:
+    other = brokerage.browser()
+    other.give_password("hanako")
+    login_code = brokerage.phone()[-1]
+    _begin(browser)
+    step_code = brokerage.phone()[-1]
+    if login_code != step_code:
+        assert browser.send("/security/password/new", code=login_code, new_password=NEW).status_code == 401
+        assert other.send("/login/code", code=step_code).status_code == 401
+    token = browser.cookie("step")
+    other.send("/login/code", code=login_code)
+    thief = brokerage.browser(cookie=f"__Host-session={other.cookie('session')}; __Host-step={token}")
+    assert thief.see("/security/password/new").status_code in (303, 403)
+
+
+def test_five_wrong_passwords_end_the_session(brokerage: Brokerage, browser: Browser) -> None:
+    browser.see("/security/password")
+    for _ in range(4):
+        answer = browser.send("/security/password", current_password="wrong wrong wrong")
+        assert answer.status_code == 401 and "The current password was not right." in answer.text
+    assert browser.send("/security/password", current_password="wrong wrong wrong").headers["location"] == "/logged-off?why=proof"
+    assert "entered wrongly five times" in browser.see("/logged-off").text
+
+
+def test_a_forced_change_comes_before_everything_else(brokerage: Brokerage, browser: Browser) -> None:
+    _force_change(brokerage)
+    for path in ("/", "/messages", "/security"):
+        assert browser.see(path).headers["location"] == "/security/password"
+    assert "Please change your password now." in browser.see("/security/password").text
+    assert browser.send("/stay", next="/").headers["location"] == "/"
+    _begin(browser)
+    done = browser.send("/security/password/new", code=brokerage.phone()[-1], new_password=NEW)
+    assert browser.follow(done).status_code == 200
+
+
+def test_a_forced_change_is_open_to_a_new_device_too(brokerage: Brokerage, browser: Browser) -> None:
+    stranger = brokerage.browser()
+    stranger.log_in("hanako")
+    assert stranger.see("/security/password").status_code == 403
+    _force_change(brokerage)
+    assert stranger.see("/security/password").status_code == 200
+
+
+def test_a_new_device_is_told_what_it_may_not_do_and_until_when(brokerage: Brokerage, browser: Browser) -> None:
+    stranger = brokerage.browser()
+    stranger.log_in("hanako")
+    assert "This device is new to us." in stranger.text and "24 November 2026, 10:00" in stranger.text
+    assert "Codes by SMS can be relayed" in stranger.text and "From 1 March 2027" in stranger.text
+    assert "24 November 2026, 10:00" in stranger.see("/security/password").text
+    assert "This device is new to us." not in browser.see("/").text
+
+
+def test_the_owner_lifts_the_strangers_restriction_with_one_press(brokerage: Brokerage, browser: Browser) -> None:
+    for _ in range(5):
+        brokerage.browser().give_password("hanako", "wrong wrong wrong")
+    assert brokerage.browser().give_password("hanako").status_code == 401
+    assert "Logins from unknown devices are restricted." in browser.see("/").text
+    lifted = browser.send("/security/lift-restriction")
+    assert lifted.headers["location"] == "/?done=restriction"
+    assert "The restriction is lifted." in browser.follow(lifted).text and "are restricted." not in browser.text
+    assert brokerage.browser().give_password("hanako").status_code == 303
+
+
+def test_other_sessions_end_and_known_clients_are_forgotten(brokerage: Brokerage, browser: Browser) -> None:
+    other = brokerage.browser()
+    other.log_in("hanako")
+    assert browser.see("/security").text.count("/drop") == 2
+    ended = browser.send("/security/sessions/end-others")
+    assert ended.headers["location"] == "/security?done=sessions"
+    assert other.see("/").headers["location"] == "/logged-off?why=ended"
+    drop = re.search(r'action="(/security/known-clients/[^"]+)"', browser.see("/security").text)
+    assert drop and browser.send(drop[1]).headers["location"] == "/security?done=client"
+    assert browser.send(drop[1]).status_code == 404
+
+
+def test_objects_of_others_answer_like_missing_ones_and_are_audited(brokerage: Brokerage, browser: Browser) -> None:
+    brokerage.open_account("B-2002", "Somebody Else")
+    with brokerage.deps.storage.reading() as tx:
+        foreign = tx.accounts.by_number("B-2002")
+    assert foreign is not None
+    answers = [browser.see(f"/accounts/{account}") for account in (foreign.id, "acc_00000000000000000000000000", "x")]
+    assert {answer.status_code for answer in answers} == {404}
+    with brokerage.deps.storage.reading() as tx:
+        kinds = [entry.kind for entry in tx.audit.unsealed(1000)]
+    assert kinds.count(EventKind.OBJECT_REFUSED) == 3
+    browser.see("/messages")
+    assert browser.send("/messages/ntc_00000000000000000000000000/read").status_code == 404
+
+
+def test_only_the_holder_sees_who_else_may_act(brokerage: Brokerage) -> None:
+    browser, viewer = brokerage.browser(), brokerage.browser()
+    for one, name in ((browser, "hanako"), (viewer, "taro.v")):
+        one.activate(name)
+        one.log_in(name)
+    path = re.search(r'href="(/accounts/[^"]+)"', viewer.see("/").text)
+    assert path
+    assert "Hanako Yamada</td>" not in viewer.see(path[1]).text and "Taro Viewer" in viewer.text
+    assert "Taro Viewer" in browser.see(path[1]).text
+
+
+def test_messages_are_read_one_by_one(browser: Browser) -> None:
+    mark = re.search(r'action="(/messages/[^"]+/read)"', browser.see("/messages").text)
+    assert mark
+    before = browser.text.count("/read")
+    assert browser.send(mark[1]).headers["location"] == "/messages"
+    assert browser.see("/messages").text.count("/read") == before - 1
+
+
+@pytest.mark.parametrize("path", ["/security/lift-restriction", "/security/sessions/end-others", "/logoff", "/messages/x/read"])
+def test_a_form_of_one_button_takes_no_other_field(browser: Browser, path: str) -> None:
+    assert browser.send(path, extra="1").status_code == 422
