@@ -1,0 +1,114 @@
+"""The load generator: a process of its own, whose CPU time is counted apart. It takes orders (see `workers`).
+
+Open loop: a request leaves when it is due, whatever became of those before, and its time runs from when it was due: no coordinated
+omission. Closed loop: a connection asks again when it has its answer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import resource
+import sys
+import time
+from collections import Counter
+from typing import Any
+
+from bench.client import Answer, Connection, tls_context
+from bench.workers import Order
+
+_TIMES_KEPT = 100_000
+
+
+class Generator:
+    def __init__(self, port: int, ca_file: str) -> None:
+        self._port = port
+        self._context = tls_context(ca_file)
+        self._connections: dict[str, Connection] = {}
+
+    async def obey(self, order: Order) -> object:
+        """order: do, and what that needs."""
+        if order["do"] == "nice":
+            os.nice(order["by"])
+            return None
+        asks = [self._ask(one) for one in order["requests"]]
+        await asyncio.gather(*(connection.open() for connection in self._connections.values()))
+        measure = _open_loop if order["do"] == "open" else _closed_loop
+        cpu = _cpu()
+        began = time.perf_counter()
+        times, statuses = await measure(asks, order)
+        return {"times": times[:_TIMES_KEPT], "statuses": statuses, "seconds": time.perf_counter() - began, "cpu": _cpu() - cpu}
+
+    def _ask(self, request: dict[str, Any]) -> Any:
+        """A call that sends this request on the connection of its source; with `own` (a number) on one of several from there."""
+        source = request["source"]
+        name = f"{source} {request.get('own', '')}"
+        connection = self._connections.setdefault(name, Connection(self._port, source, self._context))
+        if "body" in request:
+            body = json.dumps(request["body"]).encode()
+            return lambda: connection.post(request["path"], body)
+        return lambda: connection.get(request["path"], request.get("token", ""))
+
+
+async def _closed_loop(asks: list[Any], order: Order) -> tuple[list[float], dict[str, int]]:
+    """Every request over and over on its own connection. order: seconds, or each (how many times)."""
+    times: list[float] = []
+    statuses: Counter[str] = Counter()
+    stop = time.perf_counter() + order.get("seconds", 3600)
+
+    async def repeat(ask: Any) -> None:
+        left = order.get("each", -1)
+        while left and (began := time.perf_counter()) < stop:
+            answer: Answer = await ask()
+            left -= 1
+            if answer.at <= stop:  # what ends after the window is not of it
+                times.append(answer.at - began)
+                statuses[str(answer.status)] += 1
+
+    await asyncio.gather(*(repeat(ask) for ask in asks))
+    return times, statuses
+
+
+async def _open_loop(asks: list[Any], order: Order) -> tuple[list[float], dict[str, int]]:
+    """order: rate, seconds. Requests take turns; one whose connection is still busy is sent by the next free one."""
+    times: list[float] = []
+    statuses: Counter[str] = Counter()
+    free = asks[::-1]
+    running: set[asyncio.Task[None]] = set()
+
+    async def send(due: float, ask: Any) -> None:
+        answer: Answer = await ask()
+        times.append(answer.at - due)
+        statuses[str(answer.status)] += 1
+        free.insert(0, ask)
+
+    began = time.perf_counter()
+    for number in range(int(order["rate"] * order["seconds"])):
+        due = began + number / order["rate"]
+        if (wait := due - time.perf_counter()) > 0:
+            await asyncio.sleep(wait)
+        if not free:
+            statuses["no free connection"] += 1
+            continue
+        task = asyncio.create_task(send(due, free.pop()))
+        running.add(task)
+        task.add_done_callback(running.discard)
+    await asyncio.gather(*running)
+    return times, statuses
+
+
+def _cpu() -> float:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+
+
+async def _main(port: str, ca_file: str) -> None:
+    generator = Generator(int(port), ca_file)
+    loop = asyncio.get_running_loop()
+    while line := await loop.run_in_executor(None, sys.stdin.readline):
+        print(json.dumps(await generator.obey(json.loads(line))), flush=True)
+
+
+if __name__ == "__main__":
+    asyncio.run(_main(*sys.argv[1:]))
