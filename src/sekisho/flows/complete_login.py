@@ -50,6 +50,7 @@ def submit_code(token: Secret, digits: Secret, caller: Caller, deps: Dependencie
             outcome: Complete | Refused = decision
         else:
             outcome = _complete(ceremony, record, caller, now, tx, deps)
+    deps.memory.forget_trader(ceremony.trader)  # sessions over the limit ended; a change of password may be forced
     deps.observer.login(outcome.reason if isinstance(outcome, Refused) else "complete")
     deps.outbox_ready()
     return outcome

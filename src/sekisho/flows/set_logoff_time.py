@@ -18,9 +18,9 @@ __all__ = ["set_logoff_time"]
 def set_logoff_time(live: LiveSession, minutes: int, deps: Dependencies) -> timedelta:
     """Holds for this and later sessions; other live ones keep theirs. Raises INVALID outside the bounds. Returns the new time."""
     policy = deps.policies.sessions
-    chosen = timedelta(minutes=minutes)
-    if not policy.idle_shortest <= chosen <= policy.idle_longest:
+    if not policy.idle_shortest.total_seconds() <= minutes * 60 <= policy.idle_longest.total_seconds():
         raise invalid("Choose one of the times offered.", "logoff time", minutes="Choose one of the times offered.")
+    chosen = timedelta(minutes=minutes)
     now = deps.clock()
     with deps.storage.transaction() as tx:
         record = tx.traders.lock(live.trader.id)

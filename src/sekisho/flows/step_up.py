@@ -62,7 +62,7 @@ def _reserve(action: Action, live: LiveSession, deps: Dependencies) -> _Reservat
     now = deps.clock()
     with deps.storage.transaction() as tx:
         record = tx.traders.get(live.trader.id)
-        for decision in (checkpoint.login_admits(record), checkpoint.admits(action, live, now)):
+        for decision in (checkpoint.login_admits(record), _admits(action, live, record, now, tx)):
             if isinstance(decision, Refused):
                 return decision
         assert record is not None and record.password is not None
@@ -138,7 +138,7 @@ def spend_proof(
         return Refused(Reason.STEP_UP_NEEDED)
     decision = _fits(ceremony, action, live)
     if not decision.refused:
-        decision = checkpoint.admits(action, LiveSession(live.session, record.trader), now)
+        decision = _admits(action, live, record, now, tx)
     if not decision.refused:
         decision = check_code(ceremony, record, digits, now, tx, deps)
     if isinstance(decision, Refused):
@@ -148,6 +148,14 @@ def spend_proof(
     facts: dict[str, Fact] = {"ceremony": ceremony.id, "action": action, "text": ceremony.action_text}
     tx.audit.append(Event(EventKind.STEP_UP_COMPLETED, actor=record.trader.id, trader=record.trader.id, facts=facts), now)
     return record
+
+
+def _admits(action: Action, live: LiveSession, record: LoginRecord | None, now: datetime, tx: Transaction) -> Decision:
+    """The checkpoint, asked about the row: a proof is never begun or spent in a session that ended a moment ago elsewhere."""
+    session = tx.sessions.lock(live.session.id)
+    if session is None or record is None:
+        return Refused(Reason.SESSION_UNKNOWN)
+    return checkpoint.admits(action, LiveSession(session, record.trader), now)
 
 
 def _fits(ceremony: Ceremony, action: Action, live: LiveSession) -> Decision:
