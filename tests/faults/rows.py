@@ -1,0 +1,77 @@
+"""What stands in the database, read past the server: the truth that its answers are held against."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, NullPool, create_engine, make_url, text
+
+from sekisho.kernel.events import EventKind
+
+__all__ = ["Rows"]
+
+_TOTALS = (
+    "SELECT a.trader, a.kind, l.failures FROM authenticators a JOIN lockouts l ON l.authenticator = a.id"
+    " WHERE l.lane = '' AND a.kind IN ('password', 'phone')"
+)
+_OPEN = "SELECT count(*) FROM lockouts WHERE open <> '[]' AND authenticator NOT LIKE 'decoy%'"
+
+
+class Rows:
+    """Every question opens the database anew, as another process does."""
+
+    def __init__(self, database: str) -> None:
+        url = make_url(database)
+        self._url = url.set(drivername="postgresql+psycopg") if url.drivername == "postgresql" else url
+
+    def totals(self) -> dict[tuple[str, str], int]:
+        """Failures over all lanes since the last success, by trader and kind of authenticator."""
+        return {(row[0], row[1]): row[2] for row in self._all(_TOTALS)}
+
+    def total(self, trader: str, kind: str) -> int:
+        return self.totals().get((trader, kind), 0)
+
+    def attempts_being_checked(self) -> int:
+        return int(self._all(_OPEN)[0][0])
+
+    def sessions(self) -> Counter[str]:
+        """How many each trader was ever given."""
+        return Counter(row[0] for row in self._all("SELECT trader FROM sessions"))
+
+    def completed_ceremonies(self) -> Counter[str]:
+        return Counter(row[0] for row in self._all("SELECT trader FROM ceremonies WHERE purpose = 'login' AND state = 'complete'"))
+
+    def logins_completed(self) -> Counter[str]:
+        """How often the audit log tells of a completed login, by the session that it opened."""
+        facts = self._all("SELECT facts FROM audit_entries WHERE kind = :kind", kind=EventKind.LOGIN_COMPLETED.value)
+        return Counter(json.loads(row[0])["session"] for row in facts)
+
+    def codes_queued(self) -> Counter[str]:
+        return Counter(row[0] for row in self._all("SELECT trader FROM outbox WHERE kind = 'code.login'"))
+
+    def messages(self) -> dict[str, str]:
+        """The state of every message by its id, which is its idempotency key."""
+        return {row[0]: row[1] for row in self._all("SELECT id, state FROM outbox")}
+
+    def positions(self) -> list[int]:
+        return [row[0] for row in self._all("SELECT position FROM audit_entries WHERE position IS NOT NULL ORDER BY position")]
+
+    def make_due(self) -> None:
+        """As if the minute were over for which a dead worker's claim holds a message."""
+        with self._open() as connection, connection.begin():
+            connection.execute(text("UPDATE outbox SET due = created WHERE state = 'waiting'"))
+
+    def _all(self, statement: str, **values: Any) -> list[Any]:
+        with self._open() as connection:
+            return list(connection.execute(text(statement), values))
+
+    @contextmanager
+    def _open(self) -> Iterator[Connection]:
+        engine = create_engine(self._url, poolclass=NullPool, connect_args={"timeout": 10} if self._url.drivername == "sqlite" else {})
+        with engine.connect() as connection:
+            yield connection
+        engine.dispose()
