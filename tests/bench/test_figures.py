@@ -1,6 +1,7 @@
 """The bench's own arithmetic: a wrong percentile would prove anything."""
 
 import pytest
+
 from bench.figures import apart_from_generator, at_least, at_most, information, percentile, spread
 from bench.seed import source_of
 

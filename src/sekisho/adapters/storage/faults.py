@@ -2,38 +2,41 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import psycopg
 from sqlalchemy import exc
 
 from sekisho.kernel.errors import Kind, SekishoError, unavailable
 
-__all__ = ["FAULTS", "REFUSED_ROWS", "translated"]
+__all__ = ["Faults"]
 
-# A row that exists already, or lacks the row that it belongs to.
-REFUSED_ROWS = (sqlite3.IntegrityError, psycopg.IntegrityError, exc.IntegrityError)
-# Wrong SQL or a wrong type: a programming error, which stays what it is.
-_MISTAKES = (
-    sqlite3.ProgrammingError, psycopg.ProgrammingError, psycopg.DataError, psycopg.NotSupportedError, exc.ProgrammingError, exc.DataError,
-)  # fmt: skip
-# Locked, full, read-only, damaged, gone, too slow, or no connection free.
-FAULTS = (sqlite3.DatabaseError, psycopg.Error, exc.DBAPIError, exc.TimeoutError)
+Raised = tuple[type[Exception], ...]
 
 
-@contextmanager
-def translated() -> Iterator[None]:
-    """A database that cannot serve: UNAVAILABLE. A row that it refuses: CONFLICT."""
-    try:
-        yield
-    except _MISTAKES:
-        raise
-    except REFUSED_ROWS as error:
-        raise SekishoError(Kind.CONFLICT, "This has changed in the meantime. Please try again.", _cause(error)) from error
-    except FAULTS as error:
-        raise unavailable(_cause(error)) from error
+class Faults:
+    """The errors of one driver, so that the other driver need not be loaded.
+
+    faults: locked, full, read-only, damaged, gone, too slow, or no connection free. refused: a row that exists already, or lacks the
+    row that it belongs to. mistakes: wrong SQL or a wrong type, a programming error, which stays what it is.
+    """
+
+    def __init__(self, faults: Raised, refused: Raised, mistakes: Raised) -> None:
+        self.faults: Raised = (*faults, exc.DBAPIError, exc.TimeoutError)
+        self.refused: Raised = (*refused, exc.IntegrityError)
+        self._mistakes: Raised = (*mistakes, exc.ProgrammingError, exc.DataError)
+
+    @contextmanager
+    def translated(self) -> Iterator[None]:
+        """A database that cannot serve: UNAVAILABLE. A row that it refuses: CONFLICT."""
+        try:
+            yield
+        except self._mistakes:
+            raise
+        except self.refused as error:
+            raise SekishoError(Kind.CONFLICT, "This has changed in the meantime. Please try again.", _cause(error)) from error
+        except self.faults as error:
+            raise unavailable(_cause(error)) from error
 
 
 def _cause(error: Exception) -> str:

@@ -7,17 +7,16 @@ Every column is a text or an integer, so nothing needs converting on the way.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, TypeAlias
 
 from sqlalchemy import ClauseElement
-from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.engine import Dialect
 
 from sekisho.kernel.errors import missing
 
-__all__ = ["POSTGRESQL", "SQLITE", "Compiled", "Driver", "Line", "Parameters", "SqlRow"]
+__all__ = ["SQLITE", "Compiled", "Driver", "Line", "Parameters", "SqlRow"]
 
 SqlRow: TypeAlias = tuple[Any, ...]
 Parameters: TypeAlias = Mapping[str, Any]
@@ -42,6 +41,7 @@ class Compiled:
     """Statements in the words of one kind of database. The statements are module constants, so this grows to their number."""
 
     def __init__(self, dialect: Dialect) -> None:
+        self.is_postgresql = dialect.name == "postgresql"
         self._dialect = dialect
         self._known: dict[ClauseElement, tuple[str, dict[str, Any]]] = {}
 
@@ -55,9 +55,7 @@ class Compiled:
         return found
 
 
-_postgresql_dialect: Callable[..., Dialect] = PGDialect_psycopg  # untyped in SQLAlchemy
 SQLITE = Compiled(SQLiteDialect_pysqlite(paramstyle="named"))
-POSTGRESQL = Compiled(_postgresql_dialect(paramstyle="pyformat"))
 
 
 class Line:
@@ -71,7 +69,7 @@ class Line:
 
     @property
     def is_postgresql(self) -> bool:
-        return self._compiled is POSTGRESQL
+        return self._compiled.is_postgresql
 
     def all(self, statement: ClauseElement, parameters: Parameters = _NONE) -> list[SqlRow]:
         rows: list[SqlRow] = self._execute(statement, parameters).fetchall()

@@ -18,13 +18,14 @@ from urllib.parse import quote
 
 from sqlalchemy import Connection, NullPool, Pool, QueuePool, create_engine, event, text
 
-from sekisho.adapters.storage.faults import FAULTS, REFUSED_ROWS, translated
+from sekisho.adapters.storage.faults import Faults
 from sekisho.adapters.storage.line import SQLITE, Line
 from sekisho.adapters.storage.turns import FairLock
 from sekisho.kernel.errors import invalid, unavailable
 
 __all__ = ["SqliteDatabase", "file_uri", "identity"]
 
+_FAULTS = Faults((sqlite3.DatabaseError,), (sqlite3.IntegrityError,), (sqlite3.ProgrammingError,))
 _OLDEST = (3, 35, 0)  # RETURNING
 _READERS = 8
 _MIGRATION_WAIT = 30.0
@@ -54,7 +55,7 @@ class SqliteDatabase:
         give_up = monotonic() + self.deadline
         with self._turn(self.deadline):
             self._check_file()
-            with translated(), _checked_out(self._writers) as (driver, info):
+            with _FAULTS.translated(), _checked_out(self._writers) as (driver, info):
                 _set_patience(driver, info, give_up - monotonic())
                 driver.execute("BEGIN IMMEDIATE")
                 yield Line(driver, SQLITE)
@@ -65,7 +66,7 @@ class SqliteDatabase:
     def reading(self) -> Iterator[Line]:
         """A snapshot; never waits for the writer."""
         self._check_file()
-        with translated(), _checked_out(self._readers) as (driver, _):
+        with _FAULTS.translated(), _checked_out(self._readers) as (driver, _):
             driver.execute("BEGIN DEFERRED")
             yield Line(driver, SQLITE)
             driver.execute("COMMIT")
@@ -73,7 +74,7 @@ class SqliteDatabase:
     @contextmanager
     def migrating(self) -> Iterator[Connection]:
         """A write transaction that waits for another process's migration."""
-        with self._turn(_MIGRATION_WAIT), translated():
+        with self._turn(_MIGRATION_WAIT), _FAULTS.translated():
             engine = create_engine(
                 "sqlite://", creator=lambda: self._connect(wait=_MIGRATION_WAIT), poolclass=NullPool, hide_parameters=True
             )
@@ -160,7 +161,7 @@ def _checked_out(pool: Pool) -> Iterator[tuple[sqlite3.Connection, dict[Any, Any
     try:
         yield driver, lent.info
     except BaseException as error:
-        if isinstance(error, FAULTS) and not isinstance(error, REFUSED_ROWS):
+        if isinstance(error, _FAULTS.faults) and not isinstance(error, _FAULTS.refused):
             lent.invalidate()
         elif driver.in_transaction:
             driver.rollback()

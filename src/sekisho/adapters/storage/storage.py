@@ -6,17 +6,20 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy import URL, bindparam, exc, func, literal, make_url, select, text, union_all, update
 
 from sekisho.adapters.storage import tables
-from sekisho.adapters.storage.postgresql import PostgresDatabase
 from sekisho.adapters.storage.schema import upgrade
 from sekisho.adapters.storage.sealing import Sealing
 from sekisho.adapters.storage.sqlite import SqliteDatabase
 from sekisho.adapters.storage.transaction import SqlTransaction
 from sekisho.kernel.errors import invalid
 from sekisho.kernel.times import from_ms, utc_now
+
+if TYPE_CHECKING:
+    from sekisho.adapters.storage.postgresql import PostgresDatabase
 
 __all__ = ["DEADLINE", "SqlStorage", "open_storage"]
 
@@ -113,6 +116,8 @@ def _database(text_url: str, deadline: float) -> SqliteDatabase | PostgresDataba
         raise invalid(problem, "the url cannot be read") from None  # the url may hold a password: not quoted
     kind = url.drivername.partition("+")[0]
     if kind in {"postgresql", "postgres"}:
+        from sekisho.adapters.storage.postgresql import PostgresDatabase
+
         return PostgresDatabase(url, deadline)
     if kind == "sqlite" and url.database and url.database != ":memory:":
         return SqliteDatabase(Path(url.database), deadline)

@@ -14,20 +14,21 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from time import monotonic
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from sekisho.adapters.storage.coordination import CHANGES_CHANNEL, Changes
-from sekisho.adapters.storage.line import POSTGRESQL, SQLITE, Line
-from sekisho.adapters.storage.postgresql import PostgresDatabase, open_session
+from sekisho.adapters.storage.coordination import Changes
+from sekisho.adapters.storage.line import SQLITE, Line
 from sekisho.adapters.storage.sqlite import SqliteDatabase, file_uri, identity
 from sekisho.adapters.storage.storage import SqlStorage
 from sekisho.flows.ports.storage import Change
+
+if TYPE_CHECKING:
+    from sekisho.adapters.storage.postgresql import PostgresDatabase
 
 __all__ = ["ChangeWatcher"]
 
 _LOG = logging.getLogger(__name__)
 _SQLITE_PAUSE = 0.25
-_POSTGRES_PAUSE = 0.5
 _BACK_OFF = (0.1, 0.25, 0.5)  # seconds before the next try; the last one for all further tries
 _AT_ONCE = 1000
 
@@ -145,24 +146,9 @@ class _SqliteEye:
         self._connection.close()
 
 
-class _PostgresEye:
-    def __init__(self, database: PostgresDatabase) -> None:
-        self._connection = open_session(database.url, database.deadline)
-        self._connection.execute(f"LISTEN {CHANGES_CHANNEL}")
-
-    def moved(self) -> bool:
-        return True  # asking the server whether something moved costs as much as asking what
-
-    def line(self) -> Line:
-        return Line(self._connection, POSTGRESQL)
-
-    def pause(self, stopping: threading.Event) -> None:
-        for _ in self._connection.notifies(timeout=_POSTGRES_PAUSE, stop_after=1):
-            return
-
-    def close(self) -> None:
-        self._connection.close()
-
-
 def _open_eye(database: SqliteDatabase | PostgresDatabase) -> _Eye:
-    return _SqliteEye(database) if isinstance(database, SqliteDatabase) else _PostgresEye(database)
+    if isinstance(database, SqliteDatabase):
+        return _SqliteEye(database)
+    from sekisho.adapters.storage.postgresql_eye import PostgresEye
+
+    return PostgresEye(database)
