@@ -69,9 +69,8 @@ def test_the_password_alone_opens_nothing(demo: RunningDemo, context: BrowserCon
 
 
 def test_who_logs_off_is_out(demo: RunningDemo, context: BrowserContext) -> None:
-    trader, base = demo.trader("john.miller"), demo.ready["base_url"]
     page, phones = context.new_page(), open_phones(context, demo)
-    log_in(page, phones, demo, trader)
+    log_in(page, phones, demo, demo.trader("john.miller"))
     expect(page.get_by_text("U1000023")).to_be_visible()
     cookies = {cookie["name"]: cookie for cookie in context.cookies() if cookie["name"].startswith("__Host-")}
     session = cookies["__Host-session"]

@@ -1,4 +1,4 @@
-"""Promise P2, the part that exists: nothing but strong TLS is spoken, every answer carries the protecting headers, plain HTTP only leads on."""
+"""Promise P2, the part that exists: only strong TLS is spoken, every answer carries the protecting headers, plain HTTP only leads on."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_tls_of_yesterday_is_refused(demo: RunningDemo) -> None:
     context = trusting(demo)
     context.set_ciphers("ALL:@SECLEVEL=0")
     context.minimum_version, context.maximum_version = ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1
-    with pytest.raises(ssl.SSLError, match="(?i)alert"):
+    with pytest.raises(ssl.SSLError, match=r"(?i)alert"):
         handshake(demo, context)
 
 
@@ -58,7 +58,7 @@ def test_weak_suites_are_refused(demo: RunningDemo, suites: str) -> None:
         context.set_ciphers(f"{suites}:@SECLEVEL=0")
     except ssl.SSLError:
         pytest.skip("this OpenSSL cannot even offer it")
-    with pytest.raises(ssl.SSLError, match="(?i)alert"):
+    with pytest.raises(ssl.SSLError, match=r"(?i)alert"):
         handshake(demo, context)
 
 
