@@ -11,6 +11,7 @@ import re
 import sys
 from collections.abc import Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any, Literal, TextIO
 
 import structlog
@@ -101,6 +102,7 @@ def _cleaned(key: str, value: Any, depth: int) -> Any:
             return _PHONE.sub(HIDDEN, text if len(text) <= _LONGEST_TEXT else f"{text[:_LONGEST_TEXT]}… ({len(text)} characters)")
 
 
+@lru_cache(maxsize=1024)  # asked for every field of every record
 def _names_secret(key: str) -> bool:
     """Whether one word of a field's name (`session_token`, `X-Phone`, `newPassword`) says that it holds a secret."""
     return key not in _KNOWN_HARMLESS and not _HIDDEN_WORDS.isdisjoint(word.lower() for word in _WORDS.findall(key))

@@ -24,6 +24,7 @@ from sekisho.web.http.routes import Admission, DoorRoute
 
 __all__ = ["Program", "WorkstationGate", "program_name"]
 
+_UNPRINTABLE = re.compile(r"[^ -~]")
 _BEARER = re.compile(r"[Bb]earer ([A-Za-z0-9_-]{20,128})")
 
 
@@ -76,4 +77,4 @@ class WorkstationGate:
 def program_name(user_agents: list[str]) -> str:
     """A program as it names itself, in at most 60 printable ASCII characters; for notices, never for decisions."""
     text = user_agents[0] if len(user_agents) == 1 else ""
-    return "".join(letter for letter in text if " " <= letter <= "~")[:60].strip()
+    return _UNPRINTABLE.sub("", text)[:60].strip()
