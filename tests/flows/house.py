@@ -41,7 +41,7 @@ from sekisho.flows.ports.storage import LoginRecord, Transaction
 from sekisho.flows.send_code import CodeStep, send_code
 from sekisho.flows.step_up import StepUpStarted, begin_step_up
 from sekisho.flows.unlock_login import StaffAct
-from sekisho.kernel.decision import Refused
+from sekisho.kernel.decision import Decision, Reason, Refused
 from sekisho.kernel.errors import SekishoError
 from sekisho.kernel.secrets import Secret
 from tests.fakes.quick_hashing import QuickHashing
@@ -73,6 +73,7 @@ class CountedStorage:
 
     def __init__(self, storage: SqlStorage) -> None:
         self._storage = storage
+        self.database = storage.database
         self.commits = 0
         self.readings = 0
 
@@ -239,6 +240,12 @@ class House:
 
     def look(self, session_token: Secret, channel: Channel = Channel.PORTAL) -> LiveSession | Refused:
         return asyncio.run(live_session(session_token, channel, self.deps))
+
+    def look_at(self, live: LiveSession) -> Decision:
+        """What the session's row says now."""
+        with self.storage.reading() as tx:
+            session = tx.sessions.by_token(live.session.token_hash)
+        return session.admits(self.clock()) if session else Refused(Reason.SESSION_UNKNOWN)
 
     def present(self, complete: Complete) -> LiveSession:
         live = self.live(complete)

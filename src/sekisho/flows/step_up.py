@@ -79,6 +79,7 @@ def _settle(
     now = deps.clock()
     with deps.storage.transaction() as tx:
         record = tx.traders.lock(live.trader.id)
+        tx.sessions.lock(live.session.id)  # before the lockout's rows: the order of locks (ports.storage)
         refused = _refused(record, reservation, proof)
         if refused is not None or record is None:
             settle_failure(reservation.counted, record, now, tx, deps)

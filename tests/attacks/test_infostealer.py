@@ -1,0 +1,56 @@
+"""The infostealer: malware copies what the browser holds, session and client cookies included (R3, R4, R6)."""
+
+from __future__ import annotations
+
+from sekisho.flows.complete_login import Complete
+from sekisho.kernel.decision import Reason, Refused
+from tests.flows.house import NEW_PASSWORD, House, Person, caller
+
+THIEF = "198.51.100.88"
+
+
+def test_a_stolen_client_token_replaces_no_factor(house: House, aiko: Person) -> None:
+    """N49: it names a lane, nothing more; and the lane counts its failures."""
+    token = house.log_in(aiko).client_token
+    thief = caller(THIEF, token)
+    assert house.fail_passwords(aiko, 5, thief) == [Refused(Reason.WRONG_PASSWORD)] * 5
+    assert isinstance(house.give_password("aiko", aiko.password, thief), Refused)
+
+
+def test_a_stolen_session_changes_no_password_without_password_and_phone(house: House, aiko: Person) -> None:
+    """R4: and five failed proofs end it."""
+    own = house.log_in(aiko)
+    house.clock.advance(days=2)
+    stolen = house.present(house.log_in(aiko, caller(client_token=own.client_token)))
+    for _ in range(5):
+        house.prove_password(stolen, "a wrong password", caller(THIEF))
+    assert house.look_at(stolen) == Refused(Reason.SESSION_ENDED)
+
+
+def test_a_password_change_leaves_the_thief_nothing(house: House, aiko: Person) -> None:
+    """R3: every other session and known client ends, and the owner's own token is a new one."""
+    old = house.log_in(aiko)
+    house.clock.advance(days=2)
+    own = house.log_in(aiko, caller(client_token=old.client_token))
+    other = house.log_in(aiko)
+    house.change_password(aiko, house.present(own))
+    assert [house.live(one) for one in (own, other)] == [Refused(Reason.SESSION_UNKNOWN), Refused(Reason.SESSION_ENDED)]
+    assert isinstance(house.give_password("aiko", aiko.password, caller(THIEF)), Refused)
+    renewed = Person("aiko", aiko.id, aiko.phone, NEW_PASSWORD)
+    assert house.start(renewed, caller(THIEF, other.client_token)).ceremony.lane == "strangers"
+
+
+def test_a_stolen_session_ends_with_the_owners_idleness(house: House, aiko: Person) -> None:
+    """P5: polling does not keep it alive."""
+    complete = house.log_in(aiko)
+    for _ in range(20):
+        house.clock.advance(seconds=29)
+        house.live(complete)
+    house.clock.advance(seconds=20)
+    assert isinstance(house.live(complete), Refused)
+
+
+def test_the_owner_still_gets_in_beside_the_thief(house: House, aiko: Person) -> None:
+    token = house.log_in(aiko).client_token
+    house.fail_passwords(aiko, 10, caller(THIEF, token))
+    assert isinstance(house.log_in(aiko), Complete)  # by the strangers' lane, which the thief did not use

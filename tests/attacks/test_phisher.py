@@ -1,0 +1,56 @@
+"""The phisher with a live relay: his page passes password and code on while the owner types (R4, R10; J06, N27)."""
+
+from __future__ import annotations
+
+import pytest
+
+from sekisho.flows.checkpoint import Action, admits
+from sekisho.flows.complete_login import Complete
+from sekisho.flows.log_off import end_other_sessions
+from sekisho.kernel.decision import Reason, Refused
+from tests.flows.house import House, Person, caller
+
+RELAY = caller("198.51.100.77")
+
+
+def relayed(house: House, aiko: Person) -> Complete:
+    """A code by SMS can be relayed: this login succeeds, and the page says so (interim mode)."""
+    return house.log_in(aiko, RELAY)
+
+
+@pytest.mark.parametrize("action", [Action.CHANGE_PASSWORD, Action.LIFT_RESTRICTION])
+@pytest.mark.parametrize("hours", [0, 1, 9])
+def test_a_relayed_login_changes_nothing_at_the_gate_for_a_day(house: House, aiko: Person, action: Action, hours: int) -> None:
+    """R4: quarantined 24 h, whatever the step-up, also after logging in again."""
+    first = relayed(house, aiko)
+    house.clock.advance(hours=hours)
+    again = house.log_in(aiko, caller("198.51.100.77", first.client_token))
+    decision = admits(action, house.present(again), house.clock())
+    assert decision.refused and decision.reason is Reason.QUARANTINED
+
+
+def test_the_owner_is_told_at_once_and_ends_it_with_one_press(house: House, aiko: Person) -> None:
+    own = caller(client_token=house.log_in(aiko).client_token)
+    house.clock.advance(days=2)
+    told = house.kinds()["login_unknown_client"]
+    stolen = relayed(house, aiko)
+    assert house.kinds()["login_unknown_client"] == told + 1
+    end_other_sessions(house.present(house.log_in(aiko, own)), house.deps)
+    assert house.live(stolen) == Refused(Reason.SESSION_ENDED)
+    assert house.start(aiko, caller("198.51.100.77", stolen.client_token)).ceremony.lane == "strangers"
+
+
+def test_the_message_says_where_the_code_belongs(house: House, aiko: Person) -> None:
+    """R4: purpose, place and program, and the origin-bound form that a phone fills in at the right host alone."""
+    started = house.start(aiko, RELAY)
+    code = house.ask_code(started.token, RELAY)
+    (body,) = [m.body.reveal() for m in house.messages() if m.code and m.code.reveal() == code and m.kind == "code.login"]
+    assert body.endswith(f"@portal.example #{code}") and "http" not in body
+
+
+def test_the_logins_code_never_serves_as_step_up(house: House, aiko: Person) -> None:
+    own = house.log_in(aiko)
+    house.clock.advance(days=2)
+    live = house.present(house.log_in(aiko, caller(client_token=own.client_token)))
+    started = house.start(aiko, RELAY)
+    assert house.change(started.token, house.ask_code(started.token, RELAY), live) == Refused(Reason.STEP_UP_NEEDED)
