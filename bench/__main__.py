@@ -18,7 +18,7 @@ from rich.table import Table
 from bench import alike, checks, logins, passwords, sizes
 from bench.brokerage import Brokerage, open_brokerage
 from bench.figures import Figure
-from bench.machine import describe
+from bench.machine import cores, describe
 from bench.postgres import postgres
 from bench.run import Run
 from bench.workers import worker
@@ -33,7 +33,7 @@ _ON_SERVER: dict[str, Callable[[Run], list[Figure]]] = {
 }
 _ALONE: dict[str, Callable[[], list[Figure]]] = {"start": sizes.measure_start, "installation": sizes.measure_installation}
 _NAMES = (*_ON_SERVER, "memory", *_ALONE)
-_TRADERS = 330
+_TRADERS = 245 + 12 * cores()  # what all measurements take together
 
 
 def _arguments() -> argparse.Namespace:
@@ -75,6 +75,7 @@ def _tried(name: str, measure: Callable[[], list[Figure]], say: Callable[[str], 
     try:
         figures = measure()
     except (RuntimeError, OSError) as error:
+        say(f"    failed: {error}")
         return [Figure(f"{name}: failed", None, "", "to be measured", False, {"error": str(error)})]
     for one in figures:
         say(f"    {one.name}: {'not measured' if one.value is None else f'{one.value:.4g} {one.unit}'}")

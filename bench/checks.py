@@ -21,7 +21,8 @@ from bench.workers import Worker
 __all__ = ["measure_cost", "measure_quickness"]
 
 _RATE = 100
-_PARALLEL = 8
+_PARALLEL = 8  # connections
+_SESSIONS = 16  # checked in turns
 _ROUNDS = 5
 _EACH = 150  # requests of a connection in a round
 _GENERATOR_NICE = 5  # the flood's: its machine would be another one
@@ -30,7 +31,7 @@ _GENERATOR_NICE = 5  # the flood's: its machine would be another one
 def measure_quickness(run: Run) -> list[Figure]:
     """p99 at 100 requests a second, open loop: idle, and while twice the admissible logins arrive."""
     with Desk(run) as desk:
-        requests = [check_request(desk.log_in(trader).session_token, trader.source) for trader in run.brokerage.take(_PARALLEL)]
+        requests = [check_request(desk.log_in(trader).session_token, trader.source) for trader in run.brokerage.take(_SESSIONS)]
     flooders = [login_request(trader) for trader in run.brokerage.take(64)]
     with run.generator() as checks, run.generator() as flood:
         flood.ask(do="nice", by=_GENERATOR_NICE)

@@ -19,6 +19,7 @@ from bench.client import Answer, Connection, tls_context
 from bench.workers import Order
 
 _TIMES_KEPT = 100_000
+Measured = tuple[list[float], dict[str, int], int]
 
 
 class Generator:
@@ -37,8 +38,14 @@ class Generator:
         measure = _open_loop if order["do"] == "open" else _closed_loop
         cpu = _cpu()
         began = time.perf_counter()
-        times, statuses = await measure(asks, order)
-        return {"times": times[:_TIMES_KEPT], "statuses": statuses, "seconds": time.perf_counter() - began, "cpu": _cpu() - cpu}
+        times, statuses, late = await measure(asks, order)
+        return {
+            "times": times[:_TIMES_KEPT],
+            "statuses": statuses,
+            "late": late,
+            "seconds": time.perf_counter() - began,
+            "cpu": _cpu() - cpu,
+        }
 
     def _ask(self, request: dict[str, Any]) -> Any:
         """A call that sends this request on the connection of its source; with `own` (a number) on one of several from there."""
@@ -51,51 +58,55 @@ class Generator:
         return lambda: connection.get(request["path"], request.get("token", ""))
 
 
-async def _closed_loop(asks: list[Any], order: Order) -> tuple[list[float], dict[str, int]]:
-    """Every request over and over on its own connection. order: seconds, or each (how many times)."""
+async def _closed_loop(asks: list[Any], order: Order) -> Measured:
+    """Every request over and over on its own connection. order: seconds, or each (how many times). Late: what ended after the window."""
     times: list[float] = []
     statuses: Counter[str] = Counter()
+    late = 0
     stop = time.perf_counter() + order.get("seconds", 3600)
 
     async def repeat(ask: Any) -> None:
+        nonlocal late
         left = order.get("each", -1)
         while left and (began := time.perf_counter()) < stop:
             answer: Answer = await ask()
             left -= 1
-            if answer.at <= stop:  # what ends after the window is not of it
-                times.append(answer.at - began)
-                statuses[str(answer.status)] += 1
+            if answer.at > stop:
+                late += 1
+                return
+            times.append(answer.at - began)
+            statuses[str(answer.status)] += 1
 
     await asyncio.gather(*(repeat(ask) for ask in asks))
-    return times, statuses
+    return times, statuses, late
 
 
-async def _open_loop(asks: list[Any], order: Order) -> tuple[list[float], dict[str, int]]:
-    """order: rate, seconds. Requests take turns; one whose connection is still busy is sent by the next free one."""
+async def _open_loop(asks: list[Any], order: Order) -> Measured:
+    """order: rate, seconds. Requests take turns; where every connection is busy one waits, and its time runs on."""
     times: list[float] = []
     statuses: Counter[str] = Counter()
-    free = asks[::-1]
+    free: asyncio.Queue[Any] = asyncio.Queue()
+    for ask in asks:
+        free.put_nowait(ask)
     running: set[asyncio.Task[None]] = set()
 
-    async def send(due: float, ask: Any) -> None:
+    async def send(due: float) -> None:
+        ask = await free.get()
         answer: Answer = await ask()
         times.append(answer.at - due)
         statuses[str(answer.status)] += 1
-        free.insert(0, ask)
+        free.put_nowait(ask)
 
     began = time.perf_counter()
     for number in range(int(order["rate"] * order["seconds"])):
         due = began + number / order["rate"]
         if (wait := due - time.perf_counter()) > 0:
             await asyncio.sleep(wait)
-        if not free:
-            statuses["no free connection"] += 1
-            continue
-        task = asyncio.create_task(send(due, free.pop()))
+        task = asyncio.create_task(send(due))
         running.add(task)
         task.add_done_callback(running.discard)
     await asyncio.gather(*running)
-    return times, statuses
+    return times, statuses, 0
 
 
 def _cpu() -> float:

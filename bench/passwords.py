@@ -10,7 +10,7 @@ from statistics import median
 
 from bench.figures import Figure, apart_from_generator, at_least, information
 from bench.machine import cores
-from bench.processes import cpu_seconds
+from bench.processes import busy_seconds, cpu_seconds
 from bench.run import Run, login_request
 from bench.workers import Worker, worker
 from sekisho.domain.authentication.hashing import HashPolicy
@@ -39,23 +39,24 @@ def measure(run: Run) -> list[Figure]:
     return [
         at_least("password steps a second ÷ bare argon2id", ratio, 0.85, "×", steps=steps, bare=bare, threads=threads),
         information("CPU of a bare hash ÷ CPU of a password step", by_cpu, "×"),
+        information("CPU that other programs took meanwhile", median(one["others_cpu_share"] for one in steps) * 100, "%"),
         information("password steps a second", median(one["rate"] for one in steps), "/s"),
         information("bare argon2id a second", median(one["rate"] for one in bare), "/s"),
     ]
 
 
 def _window(run: Run, generator: Worker, requests: list[dict[str, object]]) -> dict[str, float]:
-    before = cpu_seconds(run.server.pid)
+    before, machine = cpu_seconds(run.server.pid), busy_seconds()
     found = generator.ask(do="closed", requests=requests, seconds=run.seconds)
     cpu = cpu_seconds(run.server.pid) - before
     done = found["statuses"].get("200", 0)
     if done != sum(found["statuses"].values()):
         raise RuntimeError(f"password steps were refused: {found['statuses']}")
     rate = done / run.seconds
-    in_flight = len(requests) / 2  # begun in the window, ended after it: half done on average
     return {
         "rate": apart_from_generator(rate, found["cpu"], found["seconds"], cores()),
         "rate_with_generator": rate,
         "generator_cpu_share": found["cpu"] / found["seconds"] / cores(),
-        "cpu_each": cpu / (done + in_flight),
+        "others_cpu_share": max(0.0, busy_seconds() - machine - cpu - found["cpu"]) / found["seconds"] / cores(),
+        "cpu_each": cpu / (done + found["late"]),
     }
