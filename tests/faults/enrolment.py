@@ -25,6 +25,7 @@ from sekisho.flows.deliver_messages import DeliveryDependencies, deliver_due
 from sekisho.flows.dependencies import Dependencies
 from sekisho.flows.ports.delivery import Delivered, Delivery, OutboxMessage
 from sekisho.flows.send_code import send_code
+from sekisho.kernel.decision import Refused
 from sekisho.kernel.secrets import Secret
 from sekisho.settings import load_settings
 
@@ -85,10 +86,10 @@ def _add(number: int, deps: Dependencies) -> tuple[Person, Secret]:
     phone, source = f"+8190{10_000_000 + number}", f"127.7.{number // 250}.{1 + number % 250}"
     added = add_trader(NewTrader(name, "Fault Trader", phone, "en", {}), "faults", deps)
     person = Person(added.trader.id, name, PASSWORD, phone, source)
-    token = begin_activation(name, added.activation_code, _caller(person), deps)
-    assert isinstance(token, Secret)
-    send_code(token, _caller(person), deps)
-    return person, token
+    begun = begin_activation(name, added.activation_code, _caller(person), deps)
+    assert not isinstance(begun, Refused)
+    send_code(begun.token, _caller(person), deps)
+    return person, begun.token
 
 
 async def _finish(person: Person, token: Secret, phones: _Phones, deps: Dependencies) -> None:

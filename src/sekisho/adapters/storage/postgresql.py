@@ -25,6 +25,7 @@ from sqlalchemy.pool import PoolProxiedConnection
 
 from sekisho.adapters.storage.faults import Faults
 from sekisho.adapters.storage.line import Compiled, Line
+from sekisho.adapters.storage.silence import Silence
 from sekisho.kernel.errors import unavailable
 
 __all__ = ["POSTGRESQL", "PostgresDatabase", "connect_parameters", "open_session"]
@@ -72,6 +73,7 @@ class PostgresDatabase:
         self.url = url.set(drivername="postgresql+psycopg")
         self.deadline = deadline
         self._guard = threading.Lock()
+        self._silence = Silence(psycopg.OperationalError, lambda: open_session(self.url, deadline).close())
         creator: Any = self._connect
         self._pool: Pool = QueuePool(creator, pool_size=_POOL, max_overflow=0, timeout=deadline, use_lifo=True, reset_on_return=None)
 
@@ -97,15 +99,18 @@ class PostgresDatabase:
             yield connection
 
     def close(self) -> None:
+        self._silence.close()
         self._pool.dispose()
 
     def _connect(self) -> psycopg.Connection[Any]:
+        self._silence.check()
         return open_session(self.url, self.deadline)
 
     @contextmanager
     def _begun(self, begin: str) -> Iterator[Line]:
         with _FAULTS.translated():
-            lent = self._lend(begin)
+            with self._silence.noticed():
+                lent = self._lend(begin)
             driver: Any = lent.driver_connection
             try:
                 yield Line(driver, POSTGRESQL)
@@ -114,6 +119,8 @@ class PostgresDatabase:
                     raise unavailable("database: the transaction had failed before its commit")
                 driver.execute("COMMIT")
             except BaseException:
+                if driver.closed:
+                    self._silence.begins()
                 _give_up(lent, driver)
                 raise
             finally:
@@ -124,7 +131,7 @@ class PostgresDatabase:
         started, pool = monotonic(), self._pool
         lent = pool.connect()
         try:
-            _begin(lent, begin)
+            self._begin(lent, begin)
         except psycopg.OperationalError:
             with self._guard:
                 if pool is self._pool:  # its other connections are most likely lost as well
@@ -133,8 +140,18 @@ class PostgresDatabase:
             if monotonic() - started > _QUICK:
                 raise
             lent = self._pool.connect()
-            _begin(lent, begin)
+            self._begin(lent, begin)
         return lent
+
+    def _begin(self, lent: PoolProxiedConnection, begin: str) -> None:
+        driver: Any = lent.driver_connection
+        try:
+            self._silence.check()
+            driver.execute(begin)
+        except BaseException:
+            lent.invalidate()
+            lent.close()
+            raise
 
 
 def open_session(url: URL, deadline: float) -> psycopg.Connection[Any]:
@@ -157,16 +174,6 @@ def connect_parameters(url: URL) -> dict[str, Any]:
     quick = {"connect_timeout": 2, "tcp_user_timeout": 2000, "keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 2}
     asked = {name: value if isinstance(value, str) else ",".join(value) for name, value in url.query.items()}
     return {"application_name": "sekisho", "target_session_attrs": "read-write", **asked, **named, **quick}
-
-
-def _begin(lent: PoolProxiedConnection, begin: str) -> None:
-    driver: Any = lent.driver_connection
-    try:
-        driver.execute(begin)
-    except BaseException:
-        lent.invalidate()
-        lent.close()
-        raise
 
 
 def _give_up(lent: PoolProxiedConnection, driver: Any) -> None:

@@ -10,7 +10,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -20,6 +20,7 @@ from sqlalchemy import Connection, NullPool, Pool, QueuePool, create_engine, eve
 
 from sekisho.adapters.storage.faults import Faults
 from sekisho.adapters.storage.line import SQLITE, Line
+from sekisho.adapters.storage.silence import Silence
 from sekisho.adapters.storage.turns import FairLock
 from sekisho.kernel.errors import invalid, unavailable
 
@@ -42,6 +43,7 @@ class SqliteDatabase:
         self.path = path
         self.deadline = deadline
         self._turns = FairLock()
+        self._silence = Silence(sqlite3.OperationalError, self._ask)  # while another process holds the write lock
         self._owner: int | None = None
         self._guard = threading.Lock()
         _make(path)
@@ -53,11 +55,13 @@ class SqliteDatabase:
     def writing(self) -> Iterator[Line]:
         """The one write transaction of this process. Raises UNAVAILABLE when its turn does not come in time."""
         give_up = monotonic() + self.deadline
+        self._silence.check()
         with self._turn(self.deadline):
             self._check_file()
             with _FAULTS.translated(), _checked_out(self._writers) as (driver, info):
-                _set_patience(driver, info, give_up - monotonic())
-                driver.execute("BEGIN IMMEDIATE")
+                with self._silence.noticed():
+                    _set_patience(driver, info, give_up - monotonic())
+                    driver.execute("BEGIN IMMEDIATE")
                 yield Line(driver, SQLITE)
                 self._check_file()
                 driver.execute("COMMIT")
@@ -83,6 +87,10 @@ class SqliteDatabase:
                 yield connection
 
     def close(self) -> None:
+        self._silence.close()
+        self._drop_connections()
+
+    def _drop_connections(self) -> None:
         self._readers.dispose()
         self._writers.dispose()
 
@@ -118,6 +126,12 @@ class SqliteDatabase:
             raise
         return connection
 
+    def _ask(self) -> None:
+        """Returns when the write lock can be had."""
+        with closing(self._connect(wait=0)) as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("ROLLBACK")
+
     def _check_file(self) -> None:
         """The path still names the file that the connections have open; else they are dropped and the next transaction opens anew."""
         found = identity(self.path)
@@ -126,7 +140,7 @@ class SqliteDatabase:
         with self._guard:
             if found != self._file:
                 self._file = found
-                self.close()
+                self._drop_connections()
                 self._writers, self._readers = self._writers.recreate(), self._readers.recreate()
         raise unavailable("database: its file is gone or was replaced")
 
