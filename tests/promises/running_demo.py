@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 import httpx2
 
-__all__ = ["ProgramLogin", "RunningDemo", "free_port", "until"]
+__all__ = ["ProgramLogin", "RunningDemo", "free_port", "holds", "until"]
 
 SEKISHO = Path(sys.executable).with_name("sekisho")
 Found = TypeVar("Found")
@@ -169,13 +169,14 @@ class RunningDemo:
     def leaked(self) -> list[str]:
         """Log lines with a secret in them; a six-digit code counts where it stands as a number of its own."""
         lines = (self.log() + self.errors.read_text()).splitlines()
-        return [line for line in lines if any(_holds(line, secret) for secret in self.secrets)]
+        return [line for line in lines if any(holds(line, secret) for secret in self.secrets)]
 
     def audit_heads(self) -> str:
         return str(self.folder / "audit_heads.jsonl")
 
 
-def _holds(line: str, secret: str) -> bool:
+def holds(line: str, secret: str) -> bool:
+    """Whether the secret stands in that line; digits only where they stand by themselves."""
     at = line.find(secret)
     if at < 0 or not secret.isdigit():
         return at >= 0

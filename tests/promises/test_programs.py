@@ -8,7 +8,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from tests.promises.running_demo import RunningDemo, until
+from tests.promises.running_demo import RunningDemo, holds, until
 
 JSON = {"content-type": "application/json"}
 GOOD: dict[str, Any] = {"username": "hanako.sato", "password": "any password", "channel": "api"}
@@ -108,6 +108,28 @@ def test_a_protected_route_looks_at_the_session_before_its_fields(demo: RunningD
         demo.client.post("/v1/session/activity", content=body, headers=JSON) for body in (b"{", b"{}", b'{"seconds_since_input": 1}')
     ]
     assert [answer.status_code for answer in answers] == [401, 401, 401]
+
+
+@pytest.mark.parametrize(
+    ("line", "secret", "found"),
+    [
+        ('{"code": "012345"}', "012345", True),
+        ("sent 012345", "012345", True),
+        ('{"at": "2026-11-22T23:12:06.012345Z"}', "012345", False),  # a fraction of a second
+        ('{"request_id": "a012345b"}', "012345", False),
+        ('{"path": "/v1/login/AbC-1/verify"}', "AbC-1", True),
+        ("+819012345601 called", "+819012345601", True),
+    ],
+)
+def test_the_search_for_secrets_finds_them(line: str, secret: str, found: bool) -> None:
+    assert holds(line, secret) is found
+
+
+def test_no_log_line_holds_a_secret(demo: RunningDemo) -> None:
+    """Every file of promises asks this at its end, too."""
+    demo.log_in("aiko.tanaka")
+    assert len(demo.secrets) > 10 and "/v1/login" in demo.log()
+    assert demo.leaked() == []
 
 
 def test_a_bearer_token_with_a_portal_session_is_refused(demo: RunningDemo) -> None:
