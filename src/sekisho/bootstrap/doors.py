@@ -15,7 +15,7 @@ from starlette.types import ASGIApp
 
 from sekisho.adapters.storage.watch import ChangeWatcher
 from sekisho.bootstrap.house import House
-from sekisho.bootstrap.plans import base_url
+from sekisho.bootstrap.plans import base_url, origin
 from sekisho.flows.dependencies import Dependencies
 from sekisho.flows.ports.security import Purpose
 from sekisho.kernel.errors import SekishoError
@@ -73,9 +73,7 @@ def _proxies(house: House) -> TrustedProxies:
 
 def _origins(house: House) -> frozenset[str]:
     """Where our own pages are: the hosts of the settings with the port as clients see it."""
-    server = house.settings.server
-    port = "" if server.https_port == 443 else f":{server.https_port}"
-    return frozenset(f"https://{name}{port}" for name in server.hostnames)
+    return frozenset(origin(house.settings, name) for name in house.settings.server.hostnames)
 
 
 def _health(house: House, watcher: ChangeWatcher) -> list[BaseRoute]:

@@ -11,7 +11,7 @@ from sekisho.kernel.errors import invalid
 from sekisho.kernel.times import utc_now
 from sekisho.settings import Settings
 
-__all__ = ["CA_FOLDER", "base_url", "check_ready_to_serve", "server_plan"]
+__all__ = ["CA_FOLDER", "base_url", "check_ready_to_serve", "origin", "server_plan"]
 
 CA_FOLDER = "ca"
 
@@ -34,6 +34,7 @@ def server_plan(settings: Settings, factory: str, arguments: Mapping[str, str], 
         address=server.https_address,
         hostnames=server.hostnames,
         https_port=server.https_port,
+        public_https_port=server.public_port or None,
         http_port=server.http_port or None,
         certificate=Path(),
         key=Path(),
@@ -50,9 +51,13 @@ def server_plan(settings: Settings, factory: str, arguments: Mapping[str, str], 
 
 def base_url(settings: Settings) -> str:
     """The portal as people reach it."""
-    server = settings.server
-    port = "" if server.https_port == 443 else f":{server.https_port}"
-    return f"https://{server.hostnames[0]}{port}"
+    return origin(settings, settings.server.hostnames[0])
+
+
+def origin(settings: Settings, hostname: str) -> str:
+    """Where our pages of that name are, with the port as clients see it."""
+    port = settings.server.public_port or settings.server.https_port
+    return f"https://{hostname}" if port == 443 else f"https://{hostname}:{port}"
 
 
 def _with_local_ca(plan: ServerPlan, settings: Settings) -> ServerPlan:

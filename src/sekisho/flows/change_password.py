@@ -12,10 +12,11 @@ from sekisho.flows.checkpoint import Action
 from sekisho.flows.dependencies import Dependencies
 from sekisho.flows.notify import NoticeKind, notify
 from sekisho.flows.ports.memory import LiveSession
-from sekisho.flows.ports.security import Purpose
+from sekisho.flows.ports.security import Purpose, StoredPassword
 from sekisho.flows.ports.storage import ChangeKind, LifeEntry, LoginRecord, Transaction
 from sekisho.flows.step_up import spend_proof
 from sekisho.kernel.decision import Refused
+from sekisho.kernel.errors import missing
 from sekisho.kernel.events import Event, EventKind, Fact
 from sekisho.kernel.secrets import Secret, new_token
 
@@ -50,16 +51,22 @@ async def change_password(
     problems = await deps.run(password_problems, password, live.trader.username, deps)
     if problems:
         return PasswordRefused(problems)
-    authenticator = await deps.run(_password_id, live, deps)
-    async with deps.hashing.admit(live.session.client or caller.source, known=live.session.client is not None) as slot:
-        sealed = await slot.hash(normalised(password), authenticator)
+    stored = await deps.run(_stored_password, live, deps)
+    known = live.session.client is not None
+    async with deps.hashing.admit(live.trader.id if known else caller.source, known=known) as slot:
+        # A password that may be out must really change (N14); the one who asks has just proved the old one.
+        if (await slot.verify(stored, normalised(password))).matches:
+            return PasswordRefused((PasswordProblem.SAME,))
+        sealed = await slot.hash(normalised(password), stored.authenticator)
     return await deps.run(_settle, token, digits, sealed, live, caller, deps)
 
 
-def _password_id(live: LiveSession, deps: Dependencies) -> str:
+def _stored_password(live: LiveSession, deps: Dependencies) -> StoredPassword:
     with deps.storage.reading() as tx:
         record = tx.traders.get(live.trader.id)
-    return record.password.id if record and record.password else "none"
+    if record is None or record.password is None:
+        raise missing("password")
+    return StoredPassword(record.password.value, record.password.id)
 
 
 def _settle(token: Secret, digits: Secret, sealed: str, live: LiveSession, caller: Caller, deps: Dependencies) -> PasswordChanged | Refused:

@@ -22,7 +22,7 @@ def check_code(ceremony: Ceremony, record: LoginRecord, digits: Secret, now: dat
     Only a code that could have been right is checked and counted: a used, expired, void or dead one counts nothing.
     """
     decision = _may_check(ceremony, record, now, tx)
-    counted = decision if isinstance(decision, Refused) else reserve(ceremony.phone, ceremony.lane, now, tx, deps)
+    counted = decision if isinstance(decision, Refused) else reserve(ceremony.phone, ceremony.lane, record, now, tx, deps)
     if isinstance(counted, Refused):
         _look_tried(ceremony, tx)
         return counted

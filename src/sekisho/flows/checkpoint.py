@@ -58,7 +58,7 @@ _DEMANDS: dict[Action, _Demands] = {
     Action.SEE_SECURITY: _Demands(),
     Action.CHANGE_PASSWORD: _Demands(quarantine=False, forced=True),
     Action.CHANGE_LOGOFF_TIME: _Demands(),
-    Action.DROP_KNOWN_CLIENT: _Demands(),
+    Action.DROP_KNOWN_CLIENT: _Demands(quarantine=False),
     Action.LIFT_RESTRICTION: _Demands(quarantine=False),
     Action.END_SESSIONS: _Demands(),
     Action.STAY: _Demands(forced=True),
@@ -108,13 +108,24 @@ async def live_session(token: Secret, channel: Channel, deps: Dependencies) -> L
             return found
         live = found
     decision = _fits_door(live, channel)
-    return decision if isinstance(decision, Refused) else live
+    if isinstance(decision, Refused):
+        await deps.run(_audit_refused_session, live, decision, deps)
+        return decision
+    return live
 
 
 def _fits_door(live: LiveSession, channel: Channel) -> Decision:
     if live.session.channel.is_program is not channel.is_program:
         return Refused(Reason.WRONG_DOOR)
     return live.trader.admits()
+
+
+def _audit_refused_session(live: LiveSession, refused: Refused, deps: Dependencies) -> None:
+    """A live session at another door, or of a trader who was stopped, is worth knowing (R7)."""
+    trader, facts = live.trader.id, {"session": live.session.id}
+    with deps.storage.transaction() as tx:
+        event = Event(EventKind.SESSION_REFUSED, actor=trader, trader=trader, reason=refused.reason, facts=dict(facts))
+        tx.audit.append(event, deps.clock())
 
 
 def _read_session(token_hash: str, deps: Dependencies) -> LiveSession | Refused:

@@ -14,7 +14,7 @@ from sekisho.flows.dependencies import Dependencies
 from sekisho.flows.notify import NoticeKind, notify
 from sekisho.flows.ports.security import Purpose
 from sekisho.flows.ports.storage import ChangeKind, LoginRecord, Transaction
-from sekisho.flows.send_code import ceremony_of
+from sekisho.flows.send_code import ceremony_of, own_door
 from sekisho.flows.watch_logins import two_unfinished_sources
 from sekisho.kernel.decision import Reason, Refused
 from sekisho.kernel.events import Event, EventKind, Fact
@@ -42,7 +42,7 @@ def submit_code(token: Secret, digits: Secret, caller: Caller, deps: Dependencie
     with deps.storage.transaction() as tx:
         ceremony = ceremony_of(token, tx, deps)
         record = tx.traders.lock(ceremony.trader) if ceremony else None
-        if ceremony is None or record is None or not _own_door(ceremony, caller):
+        if ceremony is None or record is None or not _is_login(ceremony, caller):
             return Refused(Reason.LOGIN_DEAD)
         decision = check_code(ceremony, record, digits, now, tx, deps)
         if isinstance(decision, Refused):
@@ -56,8 +56,8 @@ def submit_code(token: Secret, digits: Secret, caller: Caller, deps: Dependencie
     return outcome
 
 
-def _own_door(ceremony: Ceremony, caller: Caller) -> bool:
-    return ceremony.purpose is CeremonyPurpose.LOGIN and Channel(ceremony.channel).is_program is caller.channel.is_program
+def _is_login(ceremony: Ceremony, caller: Caller) -> bool:
+    return ceremony.purpose is CeremonyPurpose.LOGIN and own_door(ceremony, caller)
 
 
 def _refusal(ceremony: Ceremony, refused: Refused, caller: Caller) -> Event:

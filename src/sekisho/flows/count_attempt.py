@@ -48,7 +48,9 @@ def lane_admits(authenticator: str, lane: str, now: datetime, tx: Transaction, d
     return decision if decision.refused else attempts.admits(now)
 
 
-def reserve(authenticator: str, lane: str, now: datetime, tx: Transaction, deps: Dependencies) -> Counted | Refused:
+def reserve(
+    authenticator: str, lane: str, record: LoginRecord | None, now: datetime, tx: Transaction, deps: Dependencies
+) -> Counted | Refused:
     """Count one attempt as failed. Refused ones count nothing and prolong nothing. A decoy row always takes it."""
     attempts, total = tx.lockouts.lock(authenticator, lane)
     policy = deps.policies.lockout
@@ -58,6 +60,8 @@ def reserve(authenticator: str, lane: str, now: datetime, tx: Transaction, deps:
         return counted
     for decision in (total.admits(policy), attempts.admits(now)):
         if isinstance(decision, Refused):
+            if record is not None and attempts.orphaned(now):
+                _settle_orphan(Counted("", authenticator, lane), attempts, total, record, now, tx, deps)
             return decision
     tx.lockouts.save(authenticator, lane, attempts.reserve(counted.id, policy, now), total.reserve())
     return counted
@@ -81,10 +85,24 @@ def settle_failure(counted: Counted, record: LoginRecord | None, now: datetime, 
     if authenticator is None:
         return False
     if not total.admits(deps.policies.lockout).refused:
-        return _tell_restriction(counted, after, record, authenticator, now, tx, deps)
+        restriction = attempts.restriction
+        if restriction is not None and restriction.caused_by == counted.id:
+            _tell_restriction(counted, after, record, authenticator, now, tx, deps)
+        return restriction is not None and not restriction.over(now)
     if authenticator.state is AuthenticatorState.ACTIVE:
         _disable(authenticator, record, now, tx, deps)
     return True
+
+
+def _settle_orphan(
+    counted: Counted, attempts: Attempts, total: FailureTotal, record: LoginRecord, now: datetime, tx: Transaction, deps: Dependencies
+) -> None:
+    """A node died between reservation and answer: the next one to be refused brings audit and notice of the restriction."""
+    assert attempts.restriction is not None and attempts.restriction.caused_by is not None  # it is orphaned
+    after = attempts.failed(attempts.restriction.caused_by, now)
+    tx.lockouts.save(counted.authenticator, counted.lane, after, total)
+    if authenticator := _own(record, counted.authenticator):
+        _tell_restriction(counted, after, record, authenticator, now, tx, deps)
 
 
 def _own(record: LoginRecord, authenticator: str) -> Authenticator | None:
@@ -99,21 +117,18 @@ def _tell_restriction(
     now: datetime,
     tx: Transaction,
     deps: Dependencies,
-) -> bool:
+) -> None:
     restriction = after.restriction
-    if restriction is None or restriction.over(now):
-        return False
-    if restriction.caused_by == counted.id:
-        facts: dict[str, Fact] = {
-            "authenticator": counted.authenticator,
-            "method": authenticator.kind.value,
-            "strangers": counted.lane == STRANGERS,
-            "failures": after.failures,
-            "until_unlocked": restriction.until is None,
-        }
-        tx.audit.append(Event(EventKind.LOGIN_RESTRICTED, trader=record.trader.id, facts=facts), now)
-        _notice_restriction(restriction, record, now, tx, deps)
-    return True
+    assert restriction is not None  # the caller has seen it
+    facts: dict[str, Fact] = {
+        "authenticator": counted.authenticator,
+        "method": authenticator.kind.value,
+        "strangers": counted.lane == STRANGERS,
+        "failures": after.failures,
+        "until_unlocked": restriction.until is None,
+    }
+    tx.audit.append(Event(EventKind.LOGIN_RESTRICTED, trader=record.trader.id, facts=facts), now)
+    _notice_restriction(restriction, record, now, tx, deps)
 
 
 def _notice_restriction(restriction: Restriction, record: LoginRecord, now: datetime, tx: Transaction, deps: Dependencies) -> None:

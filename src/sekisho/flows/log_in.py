@@ -10,11 +10,12 @@ from datetime import datetime
 
 from sekisho.domain.accounts.names import typed_username
 from sekisho.domain.authentication.authenticator import Authenticator
-from sekisho.domain.authentication.ceremony import Ceremony, CeremonyPurpose
+from sekisho.domain.authentication.ceremony import CeremonyPurpose
 from sekisho.domain.authentication.known_client import KnownClient
 from sekisho.domain.authentication.passwords import normalised
 from sekisho.domain.lockout import STRANGERS
 from sekisho.flows import checkpoint
+from sekisho.flows.begin_ceremony import Begun, begin_ceremony
 from sekisho.flows.caller import Caller
 from sekisho.flows.count_attempt import Counted, decoy_index, decoy_row, reserve, settle_failure, settle_success
 from sekisho.flows.dependencies import Dependencies
@@ -22,26 +23,15 @@ from sekisho.flows.ports.security import PasswordProof, Purpose, StoredPassword
 from sekisho.flows.ports.storage import LoginRecord, Transaction
 from sekisho.kernel.decision import Reason, Refused
 from sekisho.kernel.events import Event, EventKind, Fact
-from sekisho.kernel.ids import new_id
-from sekisho.kernel.secrets import Secret, new_token
+from sekisho.kernel.secrets import Secret
 
-__all__ = ["LoginStarted", "PasswordStep", "client_of", "submit_password"]
-
-NO_PHONE = "none"  # a ceremony whose trader has no usable phone: it answers as ever and sends nothing
+__all__ = ["PasswordStep", "client_of", "submit_password"]
 
 
 @dataclass(frozen=True, slots=True)
 class PasswordStep:
     username: str
     password: Secret
-
-
-@dataclass(frozen=True, slots=True)
-class LoginStarted:
-    """token: opens the ceremony; the browser holds it in a `__Host-` cookie, a program as `login`."""
-
-    token: Secret
-    ceremony: Ceremony
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,18 +47,18 @@ class _Reservation:
     refused: Refused | None
 
 
-async def submit_password(step: PasswordStep, caller: Caller, deps: Dependencies) -> LoginStarted | Refused:
+async def submit_password(step: PasswordStep, caller: Caller, deps: Dependencies) -> Begun | Refused:
     """Reserve, check with no transaction open, settle. A full queue raises UNAVAILABLE and has reserved nothing."""
     username = typed_username(step.username)
     client = await deps.run(client_of, username, caller, deps) if caller.client_token else None
-    async with deps.hashing.admit(client.id if client else caller.source, known=client is not None) as slot:
+    async with deps.hashing.admit(client.trader if client else caller.source, known=client is not None) as slot:
         reservation = await deps.run(_reserve, username, client, caller, deps)
         if reservation.refused and reservation.trader:
             await slot.pass_time()
             proof = PasswordProof(matches=False)
         else:
             proof = await slot.verify(reservation.stored, normalised(step.password))
-    outcome: LoginStarted | Refused = await deps.run(_settle, reservation, proof, caller, deps)
+    outcome: Begun | Refused = await deps.run(_settle, reservation, proof, caller, deps)
     deps.observer.login(outcome.reason if isinstance(outcome, Refused) else "password_accepted")
     return outcome
 
@@ -92,7 +82,7 @@ def _reserve(username: str, client: KnownClient | None, caller: Caller, deps: De
         record = tx.traders.by_username(username)
         lane = client.id if client and record and client.trader == record.trader.id else STRANGERS
         decision = checkpoint.login_admits(record)
-        counted = decision if isinstance(decision, Refused) else reserve(_password(record).id, lane, now, tx, deps)
+        counted = decision if isinstance(decision, Refused) else reserve(_password(record).id, lane, record, now, tx, deps)
         refused = counted if isinstance(counted, Refused) else None
         if isinstance(counted, Refused):
             counted = _on_decoy(decoy, now, tx, deps)
@@ -110,12 +100,12 @@ def _password(record: LoginRecord | None) -> Authenticator:
 
 
 def _on_decoy(decoy: str, now: datetime, tx: Transaction, deps: Dependencies) -> Counted:
-    counted = reserve(decoy, STRANGERS, now, tx, deps)
+    counted = reserve(decoy, STRANGERS, None, now, tx, deps)
     assert isinstance(counted, Counted)  # a decoy always takes it
     return counted
 
 
-def _settle(reservation: _Reservation, proof: PasswordProof, caller: Caller, deps: Dependencies) -> LoginStarted | Refused:
+def _settle(reservation: _Reservation, proof: PasswordProof, caller: Caller, deps: Dependencies) -> Begun | Refused:
     now = deps.clock()
     with deps.storage.transaction() as tx:
         record = tx.traders.lock(reservation.trader) if reservation.trader else None
@@ -128,8 +118,8 @@ def _settle(reservation: _Reservation, proof: PasswordProof, caller: Caller, dep
         settle_success(reservation.counted, now, tx)
         if proof.rehashed:
             _store_rehashed(_password(record), proof.rehashed, now, tx)
-        started = _begin_ceremony(record, reservation.lane, caller, now, deps)
-        tx.ceremonies.add(started.ceremony)
+        life = deps.policies.codes.ceremony_life
+        started = begin_ceremony(CeremonyPurpose.LOGIN, record, reservation.lane, life, caller, now, tx, deps)
         facts: dict[str, Fact] = {"ceremony": started.ceremony.id, "lane": reservation.lane, "channel": caller.channel.value}
         event = Event(EventKind.LOGIN_PASSWORD_ACCEPTED, trader=record.trader.id, facts=facts, personal=_where(caller))
         tx.audit.append(event, now)
@@ -150,26 +140,6 @@ def _changed_since(reservation: _Reservation, record: LoginRecord | None, proof:
 def _store_rehashed(password: Authenticator, sealed: str, now: datetime, tx: Transaction) -> None:
     tx.authenticators.save(replace(password, value=sealed))
     tx.audit.append(Event(EventKind.PASSWORD_REHASHED, trader=password.trader, facts={"authenticator": password.id}), now)
-
-
-def _begin_ceremony(record: LoginRecord, lane: str, caller: Caller, now: datetime, deps: Dependencies) -> LoginStarted:
-    token = new_token()
-    ceremony = Ceremony(
-        id=new_id("cer", now),
-        token_hash=deps.keyring.keyed_hash(Purpose.TOKENS, token.reveal()),
-        purpose=CeremonyPurpose.LOGIN,
-        trader=record.trader.id,
-        phone=record.phone.id if record.phone and record.phone.usable else NO_PHONE,
-        lane=lane,
-        channel=caller.channel,
-        started=now,
-        expires=now + deps.policies.codes.ceremony_life,
-        gate_version=record.trader.gate_version,
-        source=caller.source,
-        program=caller.program,
-        address=caller.shown_address,
-    )
-    return LoginStarted(token, ceremony)
 
 
 def _where(caller: Caller) -> dict[str, Fact]:

@@ -5,11 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 
 from sekisho.domain.sessions import EndReason
+from sekisho.flows.caller import Caller
+from sekisho.flows.checkpoint import Action, quarantined
 from sekisho.flows.dependencies import Dependencies
 from sekisho.flows.ports.memory import LiveSession
-from sekisho.flows.ports.storage import ChangeKind, Transaction
+from sekisho.flows.ports.storage import ChangeKind, LoginRecord, Transaction
+from sekisho.flows.prove_password import prove_password
+from sekisho.kernel.decision import Refused
 from sekisho.kernel.errors import missing
 from sekisho.kernel.events import Event, EventKind, Fact
+from sekisho.kernel.secrets import Secret
 
 __all__ = ["end_other_sessions", "end_session", "log_off"]
 
@@ -33,15 +38,25 @@ def end_session(session_id: str, reason: EndReason, actor: str, deps: Dependenci
     deps.observer.session(reason)
 
 
-def end_other_sessions(live: LiveSession, deps: Dependencies) -> int:
-    """The trader ends every session but this one, and forgets every other known client (R3, R6). Returns how many ended."""
-    now = deps.clock()
-    with deps.storage.transaction() as tx:
-        ended = tx.sessions.end_all(live.trader.id, EndReason.ENDED_BY_TRADER, now, keep=live.session.id)
-        dropped = tx.known_clients.drop_all(live.trader.id, keep=live.session.client)
-        _tell(ended, live.trader.id, EndReason.ENDED_BY_TRADER, live.trader.id, now, tx)
-        facts: dict[str, Fact] = {"count": dropped}
-        tx.audit.append(Event(EventKind.KNOWN_CLIENT_DROPPED, actor=live.trader.id, trader=live.trader.id, facts=facts), now)
+async def end_other_sessions(password: Secret, live: LiveSession, caller: Caller, deps: Dependencies) -> int | Refused:
+    """The trader ends every session but this one, with one factor, and forgets every other known client (R3, R6; V7.5.2).
+
+    From a quarantined session the known clients stay: a thief with a relayed code must not take the owner's lane (R4).
+    Returns how many sessions ended.
+    """
+
+    def end(record: LoginRecord, now: datetime, tx: Transaction) -> list[str]:
+        trader = record.trader.id
+        ended = tx.sessions.end_all(trader, EndReason.ENDED_BY_TRADER, now, keep=live.session.id)
+        _tell(ended, trader, EndReason.ENDED_BY_TRADER, trader, now, tx)
+        if not quarantined(record.trader, live.session, now):
+            facts: dict[str, Fact] = {"count": tx.known_clients.drop_all(trader, keep=live.session.client)}
+            tx.audit.append(Event(EventKind.KNOWN_CLIENT_DROPPED, actor=trader, trader=trader, facts=facts), now)
+        return ended
+
+    ended = await prove_password(Action.END_SESSIONS, password, live, caller, deps, end)
+    if isinstance(ended, Refused):
+        return ended
     for session_id in ended:
         deps.memory.forget_session(session_id)
     return len(ended)

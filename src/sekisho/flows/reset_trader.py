@@ -13,7 +13,7 @@ from sekisho.flows.dependencies import Dependencies
 from sekisho.flows.notify import NoticeKind, notify
 from sekisho.flows.ports.storage import ChangeKind, LifeEntry, LoginRecord, Transaction
 from sekisho.flows.unlock_login import StaffAct
-from sekisho.kernel.errors import missing
+from sekisho.kernel.errors import invalid, missing
 from sekisho.kernel.events import Event, EventKind, Fact
 
 __all__ = ["reset_trader"]
@@ -31,6 +31,8 @@ def reset_trader(username: str, phone: str | None, act: StaffAct, deps: Dependen
         record = tx.traders.lock(found.trader.id) if found else None
         if record is None:
             raise missing(f"trader {username}")
+        if number is None and record.phone is None:
+            raise invalid("The registered phone can no longer be used. Name a new one with --phone.", username)
         notify(NoticeKind.TRADER_RESET, record, {}, now, tx, deps)
         _end_everything(record, act.actor, now, tx)
         if number:
@@ -53,6 +55,8 @@ def _end_everything(record: LoginRecord, actor: str, now: datetime, tx: Transact
         is_phone = record.phone is not None and one.id == record.phone.id
         if not is_phone and one.state in (AuthenticatorState.ACTIVE, AuthenticatorState.PENDING):
             _remove(one, actor, now, tx)
+    if record.phone is not None:
+        tx.lockouts.unlock(record.phone.id, None)  # the identity was checked; the sum of failures stays (R3)
     tx.traders.save(replace(trader, gate_version=trader.gate_version + 1))
     tx.changes.append(ChangeKind.TRADER, trader.id, now)
 

@@ -13,6 +13,7 @@ from sekisho.domain.accounts import country_code, masked_phone
 from sekisho.domain.authentication.authenticator import Authenticator, AuthenticatorKind
 from sekisho.domain.authentication.ceremony import Ceremony, CeremonyPurpose
 from sekisho.domain.authentication.codes import SecurityCode
+from sekisho.domain.sessions import Channel
 from sekisho.flows import checkpoint
 from sekisho.flows.caller import Caller
 from sekisho.flows.count_attempt import lane_admits
@@ -25,7 +26,7 @@ from sekisho.kernel.decision import Allowed, Decision, Reason, Refused
 from sekisho.kernel.events import Event, EventKind
 from sekisho.kernel.secrets import Secret, new_digits
 
-__all__ = ["CodeStep", "ceremony_of", "code_step", "phone_number", "phone_of", "restricted_since", "send_code"]
+__all__ = ["CodeStep", "ceremony_of", "code_step", "own_door", "phone_number", "phone_of", "restricted_since", "send_code"]
 
 PROMPT = timedelta(seconds=5)
 _TOO_MANY = frozenset({Reason.SENDS_EXHAUSTED, Reason.FIRM_SENDS_EXHAUSTED})  # the code sent before stays good
@@ -54,7 +55,7 @@ def send_code(token: Secret, caller: Caller, deps: Dependencies) -> CodeStep | R
     with deps.storage.transaction() as tx:
         ceremony = ceremony_of(token, tx, deps)
         record = tx.traders.lock(ceremony.trader) if ceremony else None  # sends are counted one by one
-        if ceremony is None or record is None:
+        if ceremony is None or record is None or not own_door(ceremony, caller):
             return Refused(Reason.LOGIN_DEAD)
         decision = _may_send(ceremony, record, now, tx, deps)
         digits = new_digits(deps.policies.codes.digits)
@@ -102,6 +103,11 @@ def ceremony_of(token: Secret, tx: Transaction, deps: Dependencies) -> Ceremony 
 
 def _hash(token: Secret, deps: Dependencies) -> str:
     return deps.keyring.keyed_hash(Purpose.TOKENS, token.reveal())
+
+
+def own_door(ceremony: Ceremony, caller: Caller) -> bool:
+    """A ceremony goes on at the door where it began: the portal's by cookie, a program's by its token (R4)."""
+    return Channel(ceremony.channel).is_program is caller.channel.is_program
 
 
 def phone_number(phone: Authenticator, keyring: Keyring) -> Secret:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from sekisho.domain.authentication.ceremony import Ceremony
+from sekisho.domain.authentication.ceremony import Ceremony, CeremonyState
 from sekisho.domain.lockout import STRANGERS
 from sekisho.flows.dependencies import Dependencies
 from sekisho.flows.notify import NoticeKind, notify
@@ -28,18 +28,24 @@ def two_unfinished_sources(but: Ceremony, password_changed: datetime, tx: Transa
 
 def close_expired_logins(deps: Dependencies, limit: int = 200) -> int:
     """The owner's timer: each login that ran out after a right password becomes a notice to the owner. Returns how many."""
-    now = deps.clock()
-    with deps.storage.transaction() as tx:
-        expired = tx.ceremonies.expired_logins(now, limit)
-        for ceremony in expired:
-            tx.ceremonies.save(ceremony.died(now))
-            record = tx.traders.get(ceremony.trader)
-            if record is None:
-                continue
-            facts: dict[str, Fact] = {"ceremony": ceremony.id, "step": "security_code", "lane": ceremony.lane}
-            tx.audit.append(Event(EventKind.LOGIN_REFUSED, trader=ceremony.trader, reason="unfinished", facts=facts), now)
-            if ceremony.lane == STRANGERS:
-                notify(NoticeKind.PASSWORD_WITHOUT_SECOND_FACTOR, record, {"program": ceremony.program}, now, tx, deps)
+    with deps.storage.reading() as tx:
+        expired = tx.ceremonies.expired_logins(deps.clock(), limit)
+    for ceremony in expired:  # each for itself: one that cannot be told must not silence the others
+        _close(ceremony.token_hash, deps)
     if expired:
         deps.outbox_ready()
     return len(expired)
+
+
+def _close(token_hash: str, deps: Dependencies) -> None:
+    now = deps.clock()
+    with deps.storage.transaction() as tx:
+        ceremony = tx.ceremonies.lock_by_token(token_hash)
+        record = tx.traders.get(ceremony.trader) if ceremony else None
+        if ceremony is None or record is None or ceremony.state is not CeremonyState.OPEN:
+            return
+        tx.ceremonies.save(ceremony.died(now))
+        facts: dict[str, Fact] = {"ceremony": ceremony.id, "step": "security_code", "lane": ceremony.lane}
+        tx.audit.append(Event(EventKind.LOGIN_REFUSED, trader=ceremony.trader, reason="unfinished", facts=facts), now)
+        if ceremony.lane == STRANGERS:
+            notify(NoticeKind.PASSWORD_WITHOUT_SECOND_FACTOR, record, {"program": ceremony.program}, now, tx, deps)

@@ -32,6 +32,7 @@ class EventKind(StrEnum):
     PASSWORD_REHASHED = "password.rehashed"
     PASSWORD_CHANGE_FORCED = "password.change_forced"
     SESSION_ENDED = "session.ended"
+    SESSION_REFUSED = "session.refused"
     LOGOFF_TIME_CHANGED = "session.logoff_time_changed"
     KNOWN_CLIENT_DROPPED = "known_client.dropped"
     STEP_UP_STARTED = "step_up.started"

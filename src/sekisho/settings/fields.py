@@ -62,8 +62,7 @@ def keys_of(section: str, policy: type[Any]) -> dict[str, Key]:
     """The settings of one policy in its own order."""
     hints, told = get_type_hints(policy), meanings(policy)
     return {
-        part.name: Key(section, part.name, hints[part.name], _default(part), told.get(part.name, ""))
-        for part in dataclasses.fields(policy)
+        part.name: Key(section, part.name, hints[part.name], _default(part), told.get(part.name, "")) for part in dataclasses.fields(policy)
     }
 
 

@@ -27,6 +27,7 @@ class ServerSettings:
     hostnames: the only names a request may call us by, the portal's own first; others are answered 421 (R5).
     https_address: address that HTTPS listens on; "0.0.0.0" or "::" for every one.
     https_port: port of HTTPS.
+    public_port: port of HTTPS as clients reach it, behind a proxy for instance; 0 for `https_port`.
     http_port: port of plain HTTP on the same address, which only redirects; 0 for none.
     metrics_address: address of the metrics; keep it inside.
     metrics_port: port of the metrics; 0 for none.
@@ -40,6 +41,7 @@ class ServerSettings:
     hostnames: tuple[str, ...] = ("localhost", "127.0.0.1")
     https_address: str = "127.0.0.1"
     https_port: int = 8443
+    public_port: int = 0
     http_port: int = 8080
     metrics_address: str = "127.0.0.1"
     metrics_port: int = 9464
@@ -54,6 +56,7 @@ class ServerSettings:
         _check_address("https_address", self.https_address)
         _check_address("metrics_address", self.metrics_address)
         within("https_port", self.https_port, 1, 65535, source=_PORT_SOURCE)
+        within("public_port", self.public_port, 0, 65535, source=_PORT_SOURCE)
         within("http_port", self.http_port, 0, 65535, source=_PORT_SOURCE)
         within("metrics_port", self.metrics_port, 0, 65535, source=_PORT_SOURCE)
         if self.http_port == self.https_port:
@@ -83,7 +86,7 @@ class DatabaseSettings:
         try:
             parts = urlsplit(self.url)
         except ValueError:
-            raise ValueError("url cannot be read; write it like \"postgresql://name@host/database\"") from None
+            raise ValueError('url cannot be read; write it like "postgresql://name@host/database"') from None
         if parts.scheme.split("+")[0] not in ("postgresql", "sqlite"):
             raise ValueError("url must begin with postgresql:// or sqlite:///")
         if parts.password is not None and self.password is not None:

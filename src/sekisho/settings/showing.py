@@ -35,9 +35,7 @@ def show_settings(loaded: Loaded) -> list[Shown]:
     for section in sections_of(Settings).values():
         policy = getattr(loaded.settings, section.name)
         if policy is not None:
-            rows += [
-                Shown(key.path, plain(getattr(policy, key.name)), str(loaded.origin(key.path))) for key in section.keys.values()
-            ]
+            rows += [Shown(key.path, plain(getattr(policy, key.name)), str(loaded.origin(key.path))) for key in section.keys.values()]
     return rows
 
 

@@ -109,4 +109,3 @@ def _default_cell(key: Key) -> str:
     if key.default is None or (is_secret(key.kind) and not len(key.default)):
         return "not set"
     return f"`{_toml(key.default)}`"
-

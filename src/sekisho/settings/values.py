@@ -121,7 +121,7 @@ def _zone(given: Given) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (OSError, ValueError, LookupError):
-        raise ValueError(f"must be an IANA time zone such as \"Asia/Tokyo\", not {name[:60]!r}") from None
+        raise ValueError(f'must be an IANA time zone such as "Asia/Tokyo", not {name[:60]!r}') from None
 
 
 def _network(given: Given) -> IPv4Network | IPv6Network:
@@ -129,7 +129,7 @@ def _network(given: Given) -> IPv4Network | IPv6Network:
     try:
         return ip_network(text)
     except ValueError:
-        raise ValueError(f"must be networks such as \"10.1.2.0/24\" without host bits, not {text[:60]!r}") from None
+        raise ValueError(f'must be networks such as "10.1.2.0/24" without host bits, not {text[:60]!r}') from None
 
 
 def _choice(choices: tuple[str, ...], given: Given) -> str:

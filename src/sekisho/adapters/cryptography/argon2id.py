@@ -74,9 +74,7 @@ class Argon2id:
     def _digest(self, password: Secret) -> str:
         cost = self._policy
         salt = secrets.token_bytes(_SALT)
-        return hash_secret(
-            _bytes(password), salt, cost.iterations, cost.memory_kib, cost.parallelism, _LENGTH, Type.ID
-        ).decode()
+        return hash_secret(_bytes(password), salt, cost.iterations, cost.memory_kib, cost.parallelism, _LENGTH, Type.ID).decode()
 
     def _seal(self, encoded: str, authenticator: str) -> str:
         return self._keyring.seal(Purpose.PEPPER, encoded, authenticator)

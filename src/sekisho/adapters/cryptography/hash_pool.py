@@ -188,9 +188,7 @@ class _Slot:
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._pool.give_back(self._place)
 
     async def verify(self, stored: StoredPassword, password: Secret) -> PasswordProof:

@@ -15,9 +15,7 @@ def checked_username(text: str) -> str:
     """The username as kept. Raises SekishoError INVALID."""
     username = text.strip().lower()
     if not re.fullmatch(r"[a-z0-9][a-z0-9._-]{2,30}[a-z0-9]", username) or not re.search(r"[a-z]", username):
-        raise invalid(
-            "A username has 4 to 32 letters a to z, digits, dots, hyphens or underscores, with at least one letter.", "username"
-        )
+        raise invalid("A username has 4 to 32 letters a to z, digits, dots, hyphens or underscores, with at least one letter.", "username")
     return username
 
 

@@ -40,6 +40,7 @@ class PasswordProblem(StrEnum):
     CONTAINS_NAME = "contains_name"
     CONTAINS_FIRM = "contains_firm"
     UNPRINTABLE = "unprintable"
+    SAME = "same"  # as the one to be changed
 
 
 def normalised(password: Secret) -> Secret:

@@ -36,7 +36,7 @@ class SendPolicy:
         within("per_firm_hourly", self.per_firm_hourly, 1, 1_000_000, source="R3")
         for country in self.countries:
             if not (country.startswith("+") and country[1:].isdigit() and 1 <= len(country) - 1 <= 3):
-                raise ValueError(f"countries must be country codes such as \"+81\", not {country!r}")
+                raise ValueError(f'countries must be country codes such as "+81", not {country!r}')
 
     def admits(self, lane_sends: Sequence[datetime], firm_sends: int, country: str, now: datetime) -> Decision:
         """lane_sends: times of this trader's sends in this lane in the last 24 h; firm_sends: the firm's in the last hour."""

@@ -43,7 +43,7 @@ class FirmPolicy:
         _check_name("name", self.name, 24)
         _check_name("short_name", self.short_name, 12)
         if not _PHONE.fullmatch(self.service_phone) or sum(sign.isdigit() for sign in self.service_phone) < 3:
-            raise ValueError("service_phone must be the published telephone number, at most 20 characters, such as \"0120-000-000\"")
+            raise ValueError('service_phone must be the published telephone number, at most 20 characters, such as "0120-000-000"')
         if not _ID.fullmatch(self.id):
             raise ValueError("id must be 1 to 32 of a-z, 0-9 and -, and begin with a letter")
         strange = [language for language in self.languages if language not in LANGUAGES]

@@ -24,11 +24,11 @@ class OpenReservation:
 
 @dataclass(frozen=True, slots=True)
 class Restriction:
-    """until: None means until unlocked. caused_by: the reservation that reached the limit."""
+    """until: None means until unlocked. caused_by: the reservation that reached the limit, until it is settled as failed."""
 
     since: datetime
     until: datetime | None
-    caused_by: str
+    caused_by: str | None
 
     def over(self, now: datetime) -> bool:
         return self.until is not None and now >= self.until
@@ -61,7 +61,15 @@ class Attempts:
 
     def failed(self, reservation: str, now: datetime) -> Attempts:
         """The secret was wrong: the count stands, the reservation is no longer open."""
-        return replace(self, open=self._others(reservation, now))
+        restriction = self.restriction
+        if restriction is not None and restriction.caused_by == reservation:
+            restriction = replace(restriction, caused_by=None)
+        return replace(self, restriction=restriction, open=self._others(reservation, now))
+
+    def orphaned(self, now: datetime) -> bool:
+        """Whether the restriction came from an attempt whose node died before it was settled: nobody has been told of it."""
+        cause = self.restriction.caused_by if self.restriction else None
+        return cause is not None and all(one.id != cause for one in self._still_open(now))
 
     def succeeded(self, reservation: str, now: datetime) -> Attempts:
         """The secret was right: the count is cleared but for attempts still being checked, which count as failed.
@@ -73,9 +81,7 @@ class Attempts:
         kept = self.restriction
         if kept is not None and (kept.until is not None or kept.caused_by in causes):
             kept = None
-        return Attempts(
-            failures=len(others), last_failure=self.last_failure if others else None, restriction=kept, open=others
-        )
+        return Attempts(failures=len(others), last_failure=self.last_failure if others else None, restriction=kept, open=others)
 
     def unlocked(self) -> Attempts:
         """Count and restriction lifted. Open reservations die at settling, since an unlock came between (R1)."""

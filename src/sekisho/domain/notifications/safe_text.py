@@ -53,7 +53,7 @@ def harmless(value: str) -> str:
     """
     folded = unicodedata.normalize("NFKC", value).replace("·", "*")
     kept = "".join(character if _plain(character) else " " for character in folded)
-    words = [word for word in kept.split() if not word.casefold().startswith("xn--")]
+    words = [word for word in kept.split() if "xn--" not in word.casefold()]
     cut = " ".join(words)[:_LONGEST_PARAMETER].strip(" -")
     few = _DIGITS.sub(lambda run: run.group() if sum(c.isdigit() for c in run.group()) < _LEAST_PHONE_DIGITS else "", cut)
     return " ".join(few.split())

@@ -104,8 +104,8 @@ class HashPool(Protocol):
     def admit(self, source: str, *, known: bool) -> HashSlot:
         """A place in the queue, or SekishoError (unavailable) when full.
 
-        source: the address cut to /32 or /64; for a known client (known=True) its client id, so that clients
-        behind one carrier address do not share the few places of a source.
+        source: the address cut to /32 or /64; for a known client (known=True) the trader it belongs to, so
+        that clients behind one carrier address do not share the few places of a source, and many clients of one trader do.
         """
         ...
 

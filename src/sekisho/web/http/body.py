@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import re
+import asyncio
 
 from starlette.requests import ClientDisconnect, Request
 
 from sekisho.web.http.exchange import header_values
-from sekisho.web.http.faults import malformed, too_large, unsupported
+from sekisho.web.http.faults import malformed, timed_out, too_large, unsupported
 
 __all__ = ["LARGEST_BODY", "read_body", "require_media_type"]
 
 LARGEST_BODY = 64 * 1024
+PATIENCE = 10.0  # seconds that a body may take
 _KEY = "sekisho.body"
+_PARAMETERS = frozenset({"", "charset=utf-8", 'charset="utf-8"', "charset=utf8", 'charset="utf8"'})
 
 
 async def read_body(request: Request, largest: int = LARGEST_BODY) -> bytes:
@@ -22,10 +24,13 @@ async def read_body(request: Request, largest: int = LARGEST_BODY) -> bytes:
         return kept
     pieces = bytearray()
     try:
-        async for piece in request.stream():
-            pieces += piece
-            if len(pieces) > largest:
-                raise too_large(f"body over {largest} bytes")
+        async with asyncio.timeout(PATIENCE):
+            async for piece in request.stream():
+                pieces += piece
+                if len(pieces) > largest:
+                    raise too_large(f"body over {largest} bytes")
+    except TimeoutError:
+        raise timed_out("body") from None
     except ClientDisconnect:
         raise malformed("the body was cut off") from None
     body = request.scope[_KEY] = bytes(pieces)
@@ -38,6 +43,8 @@ def require_media_type(request: Request, media_type: str) -> None:
     if any(value.strip().lower() not in ("", "identity") for value in header_values(headers, b"content-encoding")):
         raise unsupported("content encoding")
     declared = header_values(headers, b"content-type")
-    charset = r"(?:\s*;\s*charset\s*=\s*\"?utf-?8\"?)?\s*;?\s*"
-    if len(declared) != 1 or not re.fullmatch(re.escape(media_type) + charset, declared[0].strip(), re.IGNORECASE | re.ASCII):
+    if len(declared) != 1 or len(declared[0]) > 100:
+        raise unsupported("content type")
+    named, *parameters = (part.strip().lower() for part in declared[0].split(";"))
+    if named != media_type or any(part not in _PARAMETERS for part in parameters):
         raise unsupported("content type")

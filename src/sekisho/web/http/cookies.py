@@ -14,7 +14,7 @@ from typing import Literal
 from sekisho.kernel.secrets import Secret
 from sekisho.web.http.exchange import header_values
 
-__all__ = ["cookie", "dropped_cookie", "read_cookie"]
+__all__ = ["cookie", "dropped_cookie", "holds_cookie", "read_cookie"]
 
 _PREFIX = "__Host-"
 _VALUE = re.compile(r"[A-Za-z0-9._~-]{1,1024}")
@@ -35,14 +35,23 @@ def dropped_cookie(name: str) -> tuple[str, str]:
     return "set-cookie", f"{_PREFIX}{name}=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0"
 
 
+def holds_cookie(headers: Iterable[tuple[bytes, bytes]], name: str) -> bool:
+    """Whether the request brings `__Host-{name}` at all: doubled or malformed ones too."""
+    return any(key == _PREFIX + name for key, _ in _pieces(headers))
+
+
 def read_cookie(headers: Iterable[tuple[bytes, bytes]], name: str) -> Secret | None:
     """The value of `__Host-{name}`; None when it is missing, malformed, or stands there twice.
 
     HTTP/2 may split the field into several lines (RFC 9113 §8.2.3): they are read as one.
     """
     wanted = _PREFIX + name
-    pieces = [piece for line in header_values(headers, b"cookie") for piece in line[:_LONGEST_COOKIES].split(";")]
-    found = [value for key, sign, value in (piece.strip(" \t").partition("=") for piece in pieces) if key == wanted and sign]
+    found = [value for key, value in _pieces(headers) if key == wanted]
     if len(found) != 1 or not _VALUE.fullmatch(found[0]):
         return None
     return Secret(found[0])
+
+
+def _pieces(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[str, str]]:
+    pieces = [piece for line in header_values(headers, b"cookie") for piece in line[:_LONGEST_COOKIES].split(";")]
+    return [(key, value) for key, sign, value in (piece.strip(" \t").partition("=") for piece in pieces) if sign]

@@ -12,6 +12,7 @@ __all__ = [
     "method_not_allowed",
     "misdirected",
     "refused_fields",
+    "timed_out",
     "too_large",
     "unsupported",
     "uri_too_long",
@@ -35,6 +36,11 @@ def malformed(detail: str) -> HttpFault:
 def misdirected(detail: str) -> HttpFault:
     """421: addressed to a host that this installation does not serve (R5, RFC 9110 §15.5.20)."""
     return HttpFault(421, Kind.INVALID, N_("This address is not served here."), detail)
+
+
+def timed_out(detail: str) -> HttpFault:
+    """408: the client did not finish sending (RFC 9110 §15.5.9)."""
+    return HttpFault(408, Kind.INVALID, N_("The request took too long to arrive."), detail, {"connection": "close"})
 
 
 def header_too_large(detail: str) -> HttpFault:

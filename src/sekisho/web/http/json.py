@@ -25,7 +25,8 @@ __all__ = ["body_schema", "parse_json", "read_json"]
 Shape = TypeVar("Shape", bound=msgspec.Struct)
 
 _DEEPEST = 16
-_MARKS = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', re.DOTALL)
+# Possessive, and an unclosed text takes the rest: one pass whatever is sent.
+_MARKS = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|[\[{]|[\]}]', re.DOTALL)
 _FIELD = re.compile(r"field `(?P<named>[^`]*)`")
 _PATH = re.compile(r"at `\$\.?(?P<path>[^`]*)`")
 
@@ -80,11 +81,12 @@ def _check_depth(body: bytes) -> None:
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    names = [name for name, _ in pairs]
-    if len(set(names)) != len(names):
-        twice = next(name for name in names if names.count(name) > 1)
-        raise refused_fields({shown_name(twice): N_("This field was sent twice.")}, "repeated field")
-    return dict(pairs)
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise refused_fields({shown_name(name): N_("This field was sent twice.")}, "repeated field")
+        found[name] = value
+    return found
 
 
 def _no_constant(text: str) -> NoReturn:

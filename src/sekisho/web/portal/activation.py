@@ -8,10 +8,13 @@ import msgspec
 from starlette.responses import Response
 
 from sekisho.domain.authentication.ceremony import CeremonyPurpose
+from sekisho.domain.sessions import Channel
 from sekisho.flows.activate_trader import begin_activation, finish_activation
 from sekisho.flows.change_password import PasswordRefused, password_problems
+from sekisho.flows.checkpoint import live_session
 from sekisho.flows.send_code import CodeStep, code_step, send_code
 from sekisho.kernel.decision import Refused
+from sekisho.kernel.errors import missing
 from sekisho.kernel.secrets import Secret
 from sekisho.web.http.cookies import cookie, dropped_cookie
 from sekisho.web.http.routes import Admission
@@ -85,11 +88,24 @@ async def submit_activation_password(visit: PortalVisit) -> Response:
 
 
 @portal.post("/password-strength", admits=Admission.ANYONE)
-def judge_password(visit: PortalVisit) -> Response:
-    """For the meter while typing: a hint, judged as on submit but for the name, which no script sends. Nothing is kept."""
+async def judge_password(visit: PortalVisit) -> Response:
+    """For the meter while typing: a hint, judged as on submit but for the name, which no script sends. Nothing is kept.
+
+    The estimate is too dear to be given to everybody: a session or an open activation asks for it.
+    """
     caller, form = visit.caller, visit.form(StrengthForm)
-    answer = judged(form.password, password_problems(form.password, "", caller.deps), caller)
+    if not await _is_choosing(caller):
+        raise missing("no session and no activation")
+    problems = await caller.deps.run(password_problems, form.password, "", caller.deps)
+    answer = await caller.deps.run(judged, form.password, problems, caller)
     return Response(msgspec.json.encode(answer), media_type="application/json")
+
+
+async def _is_choosing(caller: PortalCaller) -> bool:
+    token = caller.session_token
+    if token is not None and not isinstance(await live_session(token, Channel.PORTAL, caller.deps), Refused):
+        return True
+    return await caller.deps.run(_step, caller) is not None
 
 
 def _step(caller: PortalCaller) -> CodeStep | None:

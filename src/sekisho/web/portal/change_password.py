@@ -46,7 +46,7 @@ async def submit_current_password(visit: PortalVisit) -> Response:
     started = await begin_step_up(Action.CHANGE_PASSWORD, ACT, form.current_password, caller.session, caller.caller, caller.deps)
     if isinstance(started, Refused):
         restricted = started.reason is Reason.LOGIN_RESTRICTED
-        return await _ended(caller) or _begin_page(caller, 401, refused=not restricted, restricted=restricted)
+        return await session_over(caller) or _begin_page(caller, 401, refused=not restricted, restricted=restricted)
     await caller.deps.run(send_code, started.token, caller.caller, caller.deps)
     return go(FINISH, cookie("step", started.token, same_site="Strict"))
 
@@ -77,7 +77,7 @@ async def submit_new_password(visit: PortalVisit) -> Response:
     strength = judged(form.new_password, (), caller).text
     if isinstance(outcome, PasswordRefused):
         return _new_page(caller, step, 422, problems=problem_texts(outcome.problems, caller))
-    return await _ended(caller) or _new_page(caller, step, 401, refused=True, strength=strength)
+    return await session_over(caller) or _new_page(caller, step, 401, refused=True, strength=strength)
 
 
 def _proof(visit: PortalVisit) -> Secret | None:
@@ -92,7 +92,7 @@ def _step(token: Secret, caller: PortalCaller) -> CodeStep | None:
     return step if (step.ceremony.session, step.ceremony.action) == (caller.session.session.id, Action.CHANGE_PASSWORD) else None
 
 
-async def _ended(caller: PortalCaller) -> Response | None:
+async def session_over(caller: PortalCaller) -> Response | None:
     """Five failed proofs end the session (R4): then the next page says so at once."""
     assert caller.session_token is not None  # the session was opened with it
     still = await live_session(caller.session_token, Channel.PORTAL, caller.deps)

@@ -25,7 +25,7 @@ from sekisho.kernel.decision import Reason, Refused
 from sekisho.kernel.errors import Kind, SekishoError
 from sekisho.kernel.secrets import Secret, new_token
 from sekisho.texts.catalogue import N_
-from sekisho.web.http.cookies import dropped_cookie, read_cookie
+from sekisho.web.http.cookies import dropped_cookie, holds_cookie, read_cookie
 from sekisho.web.http.csrf import CSRF_FIELD, from_own_pages
 from sekisho.web.http.errors import error_of
 from sekisho.web.http.exchange import exchange_of, header_values
@@ -52,7 +52,7 @@ class PortalGate:
     async def admit(self, request: Request, route: DoorRoute) -> PortalCaller | Response:
         headers = request.scope["headers"]
         token = read_cookie(headers, "session")
-        if token is not None and header_values(headers, b"authorization"):
+        if holds_cookie(headers, "session") and header_values(headers, b"authorization"):
             raise malformed("a bearer token together with a portal session")
         if route.admits is Admission.TRADER:
             return await self._trader(request, route, token)

@@ -29,6 +29,7 @@ _PROBLEMS = {
     PasswordProblem.CONTAINS_NAME: N_("It contains your username."),
     PasswordProblem.CONTAINS_FIRM: N_("It contains our firm's name."),
     PasswordProblem.UNPRINTABLE: N_("It contains a character that cannot be typed everywhere."),
+    PasswordProblem.SAME: N_("It is the password that you have now."),
 }
 _STRENGTHS = (
     N_("Strength: very weak. It would be guessed at once."),

@@ -12,24 +12,26 @@ from sekisho.flows.log_off import end_other_sessions
 from sekisho.flows.see_portal import see_security
 from sekisho.flows.set_logoff_time import set_logoff_time
 from sekisho.flows.unlock_login import lift_own_restriction
+from sekisho.kernel.decision import Reason, Refused
 from sekisho.texts.catalogue import N_
 from sekisho.web.http.routes import Admission
-from sekisho.web.portal import change_password  # noqa: F401 - declares its routes with these
 from sekisho.web.portal.answers import go, page
 from sekisho.web.portal.caller import PortalCaller, PortalVisit
+from sekisho.web.portal.change_password import CurrentPasswordForm, session_over
 from sekisho.web.portal.declared import portal
 from sekisho.web.portal.interim import quarantine_end
 from sekisho.web.portal.overview import NoFields
 
 __all__: list[str] = []
 
+END_OTHERS = "/security/sessions/end-others"
 OFFERED_MINUTES = (1, 5, 10, 15, 30, 60)
 CHANNELS = {"portal": N_("Client Portal"), "api": N_("Program"), "workstation": N_("Trading workstation")}
 DONE = {
     "password": N_("Your password is changed. Every other session has ended, and other devices are no longer known."),
     "logoff-time": N_("Your logoff time is changed."),
     "client": N_("That device is forgotten. Its next login counts as one from an unknown device."),
-    "sessions": N_("Every other session has ended, and other devices are no longer known."),
+    "sessions": N_("Every other session has ended."),
 }
 
 
@@ -70,11 +72,21 @@ def forget_client(visit: PortalVisit) -> Response:
     return go("/security?done=client")
 
 
-@portal.post("/security/sessions/end-others", admits=Admission.TRADER, action=Action.END_SESSIONS)
-def end_others(visit: PortalVisit) -> Response:
-    visit.form(NoFields)
-    end_other_sessions(visit.caller.session, visit.caller.deps)
-    return go("/security?done=sessions")
+@portal.get(END_OTHERS, admits=Admission.TRADER, action=Action.END_SESSIONS)
+def show_end_others(visit: PortalVisit) -> Response:
+    """Ending others takes one factor: the current password (R6, V7.5.2)."""
+    return page(visit.caller, "end_others.html", refused=False, restricted=False)
+
+
+@portal.post(END_OTHERS, admits=Admission.TRADER, action=Action.END_SESSIONS)
+async def end_others(visit: PortalVisit) -> Response:
+    caller, form = visit.caller, visit.form(CurrentPasswordForm)
+    ended = await end_other_sessions(form.current_password, caller.session, caller.caller, caller.deps)
+    if not isinstance(ended, Refused):
+        return go("/security?done=sessions")
+    restricted = ended.reason is Reason.LOGIN_RESTRICTED
+    gone = await session_over(caller)
+    return gone or page(caller, "end_others.html", status=401, refused=not restricted, restricted=restricted)
 
 
 @portal.post("/security/lift-restriction", admits=Admission.TRADER, action=Action.LIFT_RESTRICTION)

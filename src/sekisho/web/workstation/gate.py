@@ -16,7 +16,7 @@ from sekisho.flows.dependencies import Dependencies
 from sekisho.flows.ports.memory import LiveSession
 from sekisho.kernel.decision import Reason, Refused
 from sekisho.kernel.secrets import Secret
-from sekisho.web.http.cookies import read_cookie
+from sekisho.web.http.cookies import holds_cookie
 from sekisho.web.http.errors import error_of
 from sekisho.web.http.exchange import exchange_of, header_values
 from sekisho.web.http.faults import malformed
@@ -48,7 +48,7 @@ class WorkstationGate:
     async def admit(self, request: Request, route: DoorRoute) -> Program | Response:
         headers = request.scope["headers"]
         authorization = header_values(headers, b"authorization")
-        if authorization and read_cookie(headers, "session") is not None:
+        if authorization and holds_cookie(headers, "session"):
             raise malformed("a bearer token together with a portal session")
         caller = self._caller(request)
         if route.admits is not Admission.PROGRAM:
