@@ -121,6 +121,7 @@ ROWS: dict[str, Object | None] = {
     "POST /security/password": None,
     "GET /security/password/new": Object.PROOF,
     "POST /security/password/new": Object.PROOF,
+    "GET /security/sessions/end-others": None,
     "POST /security/sessions/end-others": None,
     "GET /session/state": None,
     "POST /stay": None,
@@ -177,9 +178,9 @@ def _of_a_ceremony(kind: Kind) -> Answer:
 
 def _of_a_session(kind: Kind, named: Object | None, method: str) -> Cell:
     if kind in (Kind.NO_SESSION, Kind.OTHER_DOOR):
-        return Cell(Answer.NO_SESSION)
+        return Cell(Answer.NO_SESSION, EventKind.SESSION_REFUSED if kind is Kind.OTHER_DOOR else None)
     if kind is Kind.BARRED:
-        return Cell(Answer.ENDED)
+        return Cell(Answer.ENDED, EventKind.SESSION_REFUSED)
     if named is Object.ACCOUNT:
         return Cell(Answer.MISSING, EventKind.OBJECT_REFUSED) if kind in _BY_MANDATE else Cell(Answer.NARROWED)
     if named in _OF_A_TRADER and kind is Kind.OTHER_TRADER:

@@ -30,7 +30,8 @@ from sekisho.flows.add_account import NewTrader, add_account, add_trader, end_ma
 from sekisho.flows.checkpoint import Action
 from sekisho.flows.log_off import end_session
 from sekisho.flows.ports.security import Purpose
-from sekisho.flows.step_up import StepUpStarted, begin_step_up
+from sekisho.flows.begin_ceremony import Begun
+from sekisho.flows.step_up import begin_step_up
 from sekisho.kernel.secrets import Secret, new_token
 from sekisho.settings import Settings
 from sekisho.settings.sections import ServerSettings
@@ -224,5 +225,5 @@ def _collect(world: World) -> None:
     assert not hasattr(live, "reason"), live
     step = begin_step_up(Action.CHANGE_PASSWORD, "change the password", Secret(PASSWORD), live, caller(), world.house.deps)  # type: ignore[arg-type]
     started = asyncio.run(step)
-    assert isinstance(started, StepUpStarted)
+    assert isinstance(started, Begun)
     world.cast.proof, world.cast.proof_code = started.token, world.house.ask_code(started.token)

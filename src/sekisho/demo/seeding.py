@@ -108,12 +108,12 @@ def _activation_code(person: Person, kept: str | None, desk: _Desk) -> Secret | 
 async def _activate(person: Person, code: Secret, password: Secret, desk: _Desk) -> None:
     """As he would do it in the portal: activation code, code from his phone, password."""
     deps, caller = desk.deps, _caller("127.0.0.1", person)
-    token = begin_activation(person.username, code, caller, deps)
-    assert not isinstance(token, Refused), f"{person.username}: {token}"
-    send_code(token, caller, deps)
+    begun = begin_activation(person.username, code, caller, deps)
+    assert not isinstance(begun, Refused), f"{person.username}: {begun}"
+    send_code(begun.token, caller, deps)
     desk.deliver()
     digits = next(line.code for line in reversed(desk.outbox.lines()) if line.to == person.phone and line.code)
-    done = await finish_activation(token, Secret(digits), password, caller, deps)
+    done = await finish_activation(begun.token, Secret(digits), password, caller, deps)
     assert isinstance(done, Activated), f"{person.username}: {done}"
 
 

@@ -13,7 +13,7 @@ from sekisho.domain.authentication.authenticator import Authenticator, Authentic
 from sekisho.domain.authentication.ceremony import CeremonyPurpose
 from sekisho.domain.authentication.passwords import normalised
 from sekisho.domain.lockout import STRANGERS
-from sekisho.flows.begin_ceremony import begin_ceremony
+from sekisho.flows.begin_ceremony import Begun, begin_ceremony
 from sekisho.flows.caller import Caller
 from sekisho.flows.change_password import PasswordRefused, password_problems
 from sekisho.flows.check_code import check_code
@@ -36,8 +36,8 @@ class Activated:
     username: str
 
 
-def begin_activation(username: str, code: Secret, caller: Caller, deps: Dependencies) -> Secret | Refused:
-    """The activation code; every refusal is the same, and none is counted. Returns the token of the ceremony.
+def begin_activation(username: str, code: Secret, caller: Caller, deps: Dependencies) -> Begun | Refused:
+    """The activation code; every refusal is the same, and none is counted.
 
     80 random bits are not guessed in the 24 h that they live (N23 asks for a throttle below 64), and a count would let a stranger who
     knows the name lock the owner's enrolment.
@@ -49,7 +49,7 @@ def begin_activation(username: str, code: Secret, caller: Caller, deps: Dependen
         activation = tx.authenticators.newest(record.trader.id, AuthenticatorKind.ACTIVATION) if record else None
         if _right(activation, code, now, deps) and record and record.phone:
             life = deps.policies.codes.ceremony_life
-            return begin_ceremony(CeremonyPurpose.ACTIVATION, record, STRANGERS, life, caller, now, tx, deps).token
+            return begin_ceremony(CeremonyPurpose.ACTIVATION, record, STRANGERS, life, caller, now, tx, deps)
         refused = Refused(Reason.WRONG_CODE)
         where: dict[str, Fact] = {"address": caller.shown_address, "program": caller.program}
         trader = record.trader.id if record else None

@@ -53,11 +53,11 @@ def show_activation(visit: PortalVisit) -> Response:
 @portal.post("/activate", admits=Admission.ANYONE)
 def submit_activation(visit: PortalVisit) -> Response:
     caller, form = visit.caller, visit.form(ActivationForm)
-    token = begin_activation(form.username, form.activation_code, caller.caller, caller.deps)
-    if isinstance(token, Refused):
+    begun = begin_activation(form.username, form.activation_code, caller.caller, caller.deps)
+    if isinstance(begun, Refused):
         return page(caller, "activate.html", 401, username=form.username[:LONGEST_SHOWN_NAME], refused=True)
-    send_code(token, caller.caller, caller.deps)
-    return go("/activate/password", cookie("gate", token))
+    send_code(begun.token, caller.caller, caller.deps)
+    return go("/activate/password", cookie("gate", begun.token))
 
 
 @portal.get("/activate/password", admits=Admission.CEREMONY)
