@@ -25,6 +25,7 @@ _PARALLEL = 8  # connections
 _SESSIONS = 16  # checked in turns
 _ROUNDS = 5
 _EACH = 150  # requests of a connection in a round
+_IDLE = 4.0  # seconds
 _GENERATOR_NICE = 5  # the flood's: its machine would be another one
 
 
@@ -69,11 +70,13 @@ def measure_cost(run: Run) -> list[Figure]:
     empty = [{"source": one["source"], "path": "/empty", "token": one["token"]} for one in sessions]
     cost: dict[str, list[float]] = {"check": [], "empty": []}
     with _peer(run) as (peer_pid, port), run.generator() as real, run.generator(port) as bare:
-        _cpu_each(run.server.pid, real, sessions), _cpu_each(peer_pid, bare, empty)
+        for pid, generator, requests in ((run.server.pid, real, sessions), (peer_pid, bare, empty)):
+            _cpu_each(pid, 0, generator, requests)  # connections and caches are warm from here on
+        quiet, quiet_empty = _idle_rate(run.server.pid), _idle_rate(peer_pid)
         before, began = read_bytes(run.server.pid), time.monotonic()
         for _ in range(_ROUNDS):
-            cost["check"].append(_cpu_each(run.server.pid, real, sessions))
-            cost["empty"].append(_cpu_each(peer_pid, bare, empty))
+            cost["check"].append(_cpu_each(run.server.pid, quiet, real, sessions))
+            cost["empty"].append(_cpu_each(peer_pid, quiet_empty, bare, empty))
         after, seconds = read_bytes(run.server.pid), time.monotonic() - began
         time.sleep(seconds)
         idle = read_bytes(run.server.pid)
@@ -83,18 +86,27 @@ def measure_cost(run: Run) -> list[Figure]:
     return [
         at_most("session check CPU ÷ empty route's", ratio, 1.5, "×", rounds=cost),
         information("session check CPU", median(cost["check"]) * 1000, "ms"),
+        information("server CPU without any request", quiet * 100, "% of a core"),
         information("empty route CPU", median(cost["empty"]) * 1000, "ms"),
         at_most("bytes read from disk during session checks", float(after[1] - before[1]), 0, "B", checks=count),
         at_most("bytes read from files a session check, above idle", max(0.0, files), 1, "B", checks=count),
     ]
 
 
-def _cpu_each(pid: int, generator: Worker, requests: list[dict[str, Any]]) -> float:
+def _idle_rate(pid: int) -> float:
+    """CPU seconds a second that the server takes without any request: watching, sealing, its lease."""
+    before, began = cpu_seconds(pid), time.monotonic()
+    time.sleep(_IDLE)
+    return (cpu_seconds(pid) - before) / (time.monotonic() - began)
+
+
+def _cpu_each(pid: int, idle_rate: float, generator: Worker, requests: list[dict[str, Any]]) -> float:
+    """CPU seconds of one request, without what the server takes anyway."""
     before = cpu_seconds(pid)
     found = generator.ask(do="closed", requests=requests, each=_EACH)
     if found["statuses"] != {"200": _EACH * len(requests)}:
         raise RuntimeError(f"requests were refused: {found['statuses']}")
-    return (cpu_seconds(pid) - before) / (_EACH * len(requests))
+    return (cpu_seconds(pid) - before - idle_rate * float(found["seconds"])) / (_EACH * len(requests))
 
 
 @contextmanager

@@ -25,6 +25,7 @@ from sekisho.flows.deliver_messages import DeliveryDependencies, deliver_due
 from sekisho.flows.dependencies import Dependencies
 from sekisho.flows.ports.delivery import Delivered, Delivery, OutboxMessage
 from sekisho.flows.send_code import send_code
+from sekisho.kernel.decision import Refused
 from sekisho.kernel.secrets import Secret
 from sekisho.settings import load_settings
 
@@ -98,10 +99,10 @@ async def _enrol(traders: list[BenchTrader], house: House) -> None:
 
 def _begin(trader: BenchTrader, deps: Dependencies) -> Secret:
     added = add_trader(NewTrader(trader.username, "Bench Trader", trader.phone, "en", {}), "bench", deps)
-    token = begin_activation(trader.username, added.activation_code, _caller(trader), deps)
-    assert isinstance(token, Secret)
-    send_code(token, _caller(trader), deps)
-    return token
+    begun = begin_activation(trader.username, added.activation_code, _caller(trader), deps)
+    assert not isinstance(begun, Refused), begun
+    send_code(begun.token, _caller(trader), deps)
+    return begun.token
 
 
 async def _finish(trader: BenchTrader, token: Secret, phones: _Phones, turn: asyncio.Semaphore, deps: Dependencies) -> None:
