@@ -52,6 +52,7 @@ FIELDS: dict[str, dict[str, object]] = {
     "/password-strength": {"password": "a"},
     "/security/logoff-time": {"minutes": "10"},
     "/security/password": {"current_password": PASSWORD},
+    "/security/sessions/end-others": {"current_password": PASSWORD},
     "/security/password/new": {"code": "000000", "new_password": "seven cranes cross the ford"},
 }
 DOCUMENTS: dict[str, dict[str, object]] = {

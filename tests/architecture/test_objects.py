@@ -72,10 +72,12 @@ def test_the_cell_holds(route: DoorRoute, kind: Kind, world: World) -> None:
 
 
 def is_open(route: DoorRoute, kind: Kind, world: World) -> None:
-    """What the caller holds makes no difference."""
+    """What the caller holds makes no difference; the meter of passwords alone asks for any session, or an activation."""
     plain = world.send(route, GATE)
+    alike = {plain.status, 200} if route.path == "/password-strength" else {plain.status}
     for keys in misplaced_keys(route, kind, world):
-        assert world.send(route, keys).status == plain.status < 500
+        assert world.send(route, keys).status in alike
+    assert plain.status < 500
 
 
 def answers_no_session(route: DoorRoute, kind: Kind, world: World) -> None:

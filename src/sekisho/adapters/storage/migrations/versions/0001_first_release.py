@@ -1,7 +1,4 @@
-"""The tables of the first release: accounts, logins, lockout, sessions, notices, audit, coordination of nodes.
-
-Frozen: a later change is a later revision.
-"""
+"""The tables of the first release. Frozen: a later change is a later revision."""
 
 from __future__ import annotations
 
