@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from sekisho.flows.begin_ceremony import Begun
 from sekisho.flows.complete_login import Complete
-from sekisho.flows.log_in import LoginStarted
 from sekisho.flows.send_code import send_code
 from sekisho.flows.unlock_login import lift_own_restriction
 from sekisho.kernel.decision import Refused
@@ -26,7 +26,7 @@ def test_strangers_never_keep_the_owners_known_client_out(house: House, aiko: Pe
     rage(house, aiko, days)
     complete = house.log_in(aiko, caller(client_token=token))
     assert lift_own_restriction(house.present(complete), house.deps) == 1
-    assert isinstance(house.give_password("aiko", aiko.password, caller("192.0.2.5")), LoginStarted)
+    assert isinstance(house.give_password("aiko", aiko.password, caller("192.0.2.5")), Begun)
 
 
 def test_a_restricted_lane_is_checked_no_more_so_the_sum_stops(house: House, aiko: Person) -> None:

@@ -8,6 +8,7 @@ from sekisho.flows.complete_login import Complete
 from sekisho.flows.log_in import PasswordStep, submit_password
 from sekisho.kernel.decision import Reason, Refused
 from sekisho.kernel.secrets import Secret
+from tests.databases import storage_url  # noqa: F401 - a fixture: both databases
 from tests.flows.house import House, Person, caller, wrong
 from tests.flows.test_step_up import live  # noqa: F401 - a fixture
 

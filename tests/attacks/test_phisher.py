@@ -6,7 +6,6 @@ import pytest
 
 from sekisho.flows.checkpoint import Action, admits
 from sekisho.flows.complete_login import Complete
-from sekisho.flows.log_off import end_other_sessions
 from sekisho.kernel.decision import Reason, Refused
 from tests.flows.house import House, Person, caller
 
@@ -29,13 +28,13 @@ def test_a_relayed_login_changes_nothing_at_the_gate_for_a_day(house: House, aik
     assert decision.refused and decision.reason is Reason.QUARANTINED
 
 
-def test_the_owner_is_told_at_once_and_ends_it_with_one_press(house: House, aiko: Person) -> None:
+def test_the_owner_is_told_at_once_and_ends_it_with_one_factor(house: House, aiko: Person) -> None:
     own = caller(client_token=house.log_in(aiko).client_token)
     house.clock.advance(days=2)
     told = house.kinds()["login_unknown_client"]
     stolen = relayed(house, aiko)
     assert house.kinds()["login_unknown_client"] == told + 1
-    end_other_sessions(house.present(house.log_in(aiko, own)), house.deps)
+    assert house.end_others(house.present(house.log_in(aiko, own))) == 2
     assert house.live(stolen) == Refused(Reason.SESSION_ENDED)
     assert house.start(aiko, caller("198.51.100.77", stolen.client_token)).ceremony.lane == "strangers"
 
@@ -54,3 +53,13 @@ def test_the_logins_code_never_serves_as_step_up(house: House, aiko: Person) -> 
     live = house.present(house.log_in(aiko, caller(client_token=own.client_token)))
     started = house.start(aiko, RELAY)
     assert house.change(started.token, house.ask_code(started.token, RELAY), live) == Refused(Reason.STEP_UP_NEEDED)
+
+
+def test_a_relayed_login_cannot_take_the_owners_lane(house: House, aiko: Person) -> None:
+    """R3, R4: with the password alone he ends the owner's sessions, but the owner's client stays known and gets in again."""
+    own = house.log_in(aiko)
+    house.clock.advance(days=2)
+    stolen = house.present(relayed(house, aiko))
+    house.end_others(stolen)
+    assert house.start(aiko, caller(client_token=own.client_token)).ceremony.lane == own.session.client
+    assert admits(Action.DROP_KNOWN_CLIENT, stolen, house.clock()).refused

@@ -68,7 +68,7 @@ def test_a_full_run_through_the_portal_logs_no_secret(brokerage: Brokerage) -> N
 
 
 def test_a_full_run_leaves_no_secret_in_the_audit_log(house: House) -> None:
-    """On both databases; personal fields opened."""
+    """Personal fields opened."""
     added = house.add()
     secrets = [added.activation_code.reveal(), "a wrong password", NEW_PASSWORD]
     with listening() as (heard, shown):

@@ -16,7 +16,6 @@ from sekisho.kernel.secrets import Secret
 from tests.flows.house import House, caller
 
 
-@pytest.mark.parametrize("storage_url", ["sqlite"], indirect=True)
 def test_the_file_holds_no_secret_in_the_clear(house: House) -> None:
     """Passwords, codes, tokens, phone numbers, addresses and programs: hashed under keys or sealed."""
     added = house.add()

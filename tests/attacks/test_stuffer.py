@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from sekisho.flows.begin_ceremony import Begun
 from sekisho.flows.checkpoint import Action, admits
 from sekisho.flows.complete_login import Complete
-from sekisho.flows.log_in import LoginStarted, PasswordStep, submit_password
+from sekisho.flows.log_in import PasswordStep, submit_password
 from sekisho.flows.watch_logins import close_expired_logins
 from sekisho.kernel.decision import Reason, Refused
 from sekisho.kernel.secrets import Secret
@@ -44,7 +45,7 @@ def test_unknown_names_fill_no_table(house: House, aiko: Person) -> None:
 def test_a_right_password_opens_nothing_and_is_told_to_the_owner(house: House, aiko: Person) -> None:
     """N14: and from two sources it is changed at the owner's next login."""
     for address in ("198.51.100.1", "198.51.100.2"):
-        assert isinstance(house.give_password("aiko", aiko.password, caller(address)), LoginStarted)
+        assert isinstance(house.give_password("aiko", aiko.password, caller(address)), Begun)
     house.clock.advance(minutes=15)
     close_expired_logins(house.deps)
     assert house.kinds()["password_without_second_factor"] >= 1
@@ -57,5 +58,5 @@ def test_a_flood_from_one_source_leaves_places_for_others(house: House, aiko: Pe
     places = [house.pool.admit(caller().source, known=False) for _ in range(4)]
     assert len(places) == 4
     assert house.outcome_of(submit_password(PasswordStep("aiko", Secret("guess")), caller(), house.deps)) == "unavailable"
-    assert isinstance(house.give_password("aiko", aiko.password, caller("192.0.2.1")), LoginStarted)
+    assert isinstance(house.give_password("aiko", aiko.password, caller("192.0.2.1")), Begun)
     assert house.failures(aiko) == (0, 0)

@@ -28,18 +28,20 @@ from sekisho.domain.lockout import LockoutPolicy
 from sekisho.domain.sessions import Channel, SessionPolicy
 from sekisho.flows.activate_trader import Activated, begin_activation, finish_activation
 from sekisho.flows.add_account import NewTrader, TraderAdded, add_account, add_trader
+from sekisho.flows.begin_ceremony import Begun
 from sekisho.flows.caller import Caller
 from sekisho.flows.change_password import PasswordChanged, PasswordRefused, change_password
 from sekisho.flows.checkpoint import Action, live_session
 from sekisho.flows.complete_login import Complete, submit_code
 from sekisho.flows.dependencies import Dependencies, Policies
-from sekisho.flows.log_in import LoginStarted, PasswordStep, submit_password
+from sekisho.flows.log_in import PasswordStep, submit_password
+from sekisho.flows.log_off import end_other_sessions
 from sekisho.flows.ports.delivery import OutboxMessage
 from sekisho.flows.ports.memory import LiveSession
 from sekisho.flows.ports.security import Purpose
 from sekisho.flows.ports.storage import LoginRecord, Transaction
 from sekisho.flows.send_code import CodeStep, send_code
-from sekisho.flows.step_up import StepUpStarted, begin_step_up
+from sekisho.flows.step_up import begin_step_up
 from sekisho.flows.unlock_login import StaffAct
 from sekisho.kernel.decision import Decision, Reason, Refused
 from sekisho.kernel.errors import SekishoError
@@ -185,22 +187,22 @@ class House:
 
     def begin_activation(self, added: TraderAdded) -> Secret:
         """The first step, passed."""
-        token = begin_activation(added.trader.username, added.activation_code, caller("192.0.2.10"), self.deps)
-        assert isinstance(token, Secret), token
-        return token
+        begun = begin_activation(added.trader.username, added.activation_code, caller("192.0.2.10"), self.deps)
+        assert isinstance(begun, Begun), begun
+        return begun.token
 
     def finish_activation(self, token: Secret, digits: str, password: str = PASSWORD) -> Activated | PasswordRefused | Refused:
         return asyncio.run(finish_activation(token, Secret(digits), Secret(password), caller("192.0.2.10"), self.deps))
 
     # The gate
 
-    def give_password(self, username: str, password: str, who: Caller | None = None) -> LoginStarted | Refused:
+    def give_password(self, username: str, password: str, who: Caller | None = None) -> Begun | Refused:
         return asyncio.run(submit_password(PasswordStep(username, Secret(password)), who or caller(), self.deps))
 
-    def start(self, person: Person, who: Caller | None = None) -> LoginStarted:
+    def start(self, person: Person, who: Caller | None = None) -> Begun:
         """The first step, passed."""
         started = self.give_password(person.username, person.password, who)
-        assert isinstance(started, LoginStarted), started
+        assert isinstance(started, Begun), started
         return started
 
     def asked(self, token: Secret, who: Caller | None = None) -> list[str]:
@@ -228,7 +230,7 @@ class House:
         assert isinstance(outcome, Complete), outcome
         return outcome
 
-    def fail_passwords(self, person: Person, count: int, who: Caller | None = None) -> list[LoginStarted | Refused]:
+    def fail_passwords(self, person: Person, count: int, who: Caller | None = None) -> list[Begun | Refused]:
         """Wrong passwords, each checked and counted unless the lane is restricted."""
         return [self.give_password(person.username, "a wrong password", who) for _ in range(count)]
 
@@ -252,7 +254,7 @@ class House:
         assert isinstance(live, LiveSession), live
         return live
 
-    def prove_password(self, live: LiveSession, password: str, who: Caller | None = None) -> StepUpStarted | Refused:
+    def prove_password(self, live: LiveSession, password: str, who: Caller | None = None) -> Begun | Refused:
         step = begin_step_up(Action.CHANGE_PASSWORD, ACTION_TEXT, Secret(password), live, who or caller(), self.deps)
         return asyncio.run(step)
 
@@ -262,7 +264,7 @@ class House:
     def change_password(self, person: Person, live: LiveSession, new: str = NEW_PASSWORD) -> PasswordChanged:
         """Both halves of the proof and the change."""
         step = self.prove_password(live, person.password)
-        assert isinstance(step, StepUpStarted), step
+        assert not isinstance(step, Refused), step
         changed = self.change(step.token, self.ask_code(step.token), live, new)
         assert isinstance(changed, PasswordChanged), changed
         return changed
@@ -286,6 +288,9 @@ class House:
         """The same call from `count` threads."""
         with ThreadPoolExecutor(min(count, 16)) as pool:
             return [done.result() for done in [pool.submit(function) for _ in range(count)]]
+
+    def end_others(self, live: LiveSession, password: str = PASSWORD) -> int | Refused:
+        return asyncio.run(end_other_sessions(Secret(password), live, caller(), self.deps))
 
     # What there is to see
 

@@ -8,8 +8,9 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 from sekisho.flows.activate_trader import Activated
+from sekisho.flows.begin_ceremony import Begun
 from sekisho.flows.complete_login import Complete
-from sekisho.flows.log_in import LoginStarted, PasswordStep, submit_password
+from sekisho.flows.log_in import PasswordStep, submit_password
 from sekisho.flows.unlock_login import unlock_login
 from sekisho.kernel.decision import Reason, Refused
 from sekisho.kernel.secrets import Secret
@@ -60,7 +61,7 @@ def test_the_right_password_among_parallel_guesses_is_let_in_if_it_was_reserved(
     ]
     outcomes = house.all_at_once(tries)
     gate.join()
-    assert sum(isinstance(one, LoginStarted) for one in outcomes) == 1
+    assert sum(isinstance(one, Begun) for one in outcomes) == 1
     failures, total = house.failures(aiko)
     assert failures <= 4 and total <= 4
 

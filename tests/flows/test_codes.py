@@ -9,8 +9,8 @@ from datetime import timedelta
 import pytest
 
 from sekisho.domain.authentication.sends import SendPolicy
+from sekisho.flows.begin_ceremony import Begun
 from sekisho.flows.complete_login import Complete
-from sekisho.flows.log_in import LoginStarted
 from sekisho.flows.reset_trader import reset_trader
 from sekisho.flows.send_code import CodeStep, send_code
 from sekisho.flows.unlock_login import lift_own_restriction, unlock_login
@@ -245,7 +245,7 @@ def test_the_firms_limits_withhold_codes(house: House, aiko: Person, sends: Send
     house.ask_code(house.start(botan).token)
     house.with_policies(sends=sends)
     started = house.start(aiko)
-    assert isinstance(started, LoginStarted)
+    assert isinstance(started, Begun)
     assert house.asked(started.token) == []
     assert house.audited("code.withheld", reason) == 1
     assert f"code {reason}" in house.watching.outcomes

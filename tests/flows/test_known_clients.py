@@ -11,7 +11,6 @@ from sekisho.flows.checkpoint import Action, admits
 from sekisho.flows.complete_login import Complete
 from sekisho.flows.drop_known_client import drop_known_client
 from sekisho.flows.log_in import client_of
-from sekisho.flows.log_off import end_other_sessions
 from sekisho.flows.purge_rows import purge_rows
 from sekisho.flows.reset_trader import reset_trader
 from sekisho.flows.watch_logins import close_expired_logins
@@ -86,7 +85,7 @@ def test_what_drops_known_clients(house: House, aiko: Person) -> None:
     others = house.log_in(aiko).client_token
     own = house.log_in(aiko, caller(client_token=first.client_token))
     live = house.present(own)
-    end_other_sessions(live, house.deps)
+    assert house.end_others(live) == 2
     assert (is_known(house, own.client_token), is_known(house, others)) == (True, False)
     others = house.log_in(aiko).client_token
     house.change_password(aiko, live)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from sekisho.domain.authentication.authenticator import AuthenticatorState
+from sekisho.flows.begin_ceremony import Begun
 from sekisho.flows.checkpoint import Action, admits
 from sekisho.flows.complete_login import Complete
-from sekisho.flows.log_in import LoginStarted
+from sekisho.flows.count_attempt import Counted, reserve
 from sekisho.flows.see_portal import see_overview
 from sekisho.flows.unlock_login import checked_staff_act, lift_own_restriction, unlock_login
 from sekisho.kernel.decision import Reason, Refused
@@ -36,7 +37,7 @@ def test_five_wrong_passwords_restrict_for_fifteen_minutes(house: House, aiko: P
     house.clock.advance(minutes=1, milliseconds=-1)
     assert isinstance(house.give_password("aiko", aiko.password), Refused)
     house.clock.advance(milliseconds=1)
-    assert isinstance(house.give_password("aiko", aiko.password), LoginStarted)
+    assert isinstance(house.give_password("aiko", aiko.password), Begun)
     assert house.failures(aiko) == (0, 0)
 
 
@@ -47,9 +48,24 @@ def test_owner_and_audit_are_told_once_of_a_restriction(house: House, aiko: Pers
     assert house.kinds()["login_restricted"] == 2  # the first at once, the digest of the others
 
 
+def test_a_restriction_is_told_though_its_node_died(house: House, aiko: Person) -> None:
+    """R1, R10: death between reservation and answer leaves a failed attempt, and the next refused try brings audit and notice."""
+    house.fail_passwords(aiko, 4)
+    password = house.record(aiko).password
+    assert password is not None
+    with house.storage.transaction() as tx:
+        assert isinstance(reserve(password.id, "strangers", house.record(aiko), house.clock(), tx, house.deps), Counted)
+    assert house.audited("login.restricted") == 0
+    house.clock.advance(minutes=3)
+    assert isinstance(house.give_password("aiko", aiko.password), Refused)
+    assert house.audited("login.restricted") == house.kinds()["login_restricted"] == 1
+    house.give_password("aiko", aiko.password)
+    assert house.audited("login.restricted") == 1
+
+
 def test_a_right_fifth_try_after_four_failures_is_let_in(house: House, aiko: Person) -> None:
     house.fail_passwords(aiko, 4)
-    assert isinstance(house.give_password("aiko", aiko.password), LoginStarted)
+    assert isinstance(house.give_password("aiko", aiko.password), Begun)
     assert house.failures(aiko) == (0, 0)
     assert house.audited("login.restricted") == 0
 
@@ -80,7 +96,7 @@ def test_the_known_client_still_gets_in_and_lifts_it_with_one_press(house: House
     assert lift_own_restriction(live, house.deps) == 1
     assert not see_overview(live, house.deps).strangers_restricted
     assert house.audited("login.unrestricted", lanes=1) == 1
-    assert isinstance(house.give_password("aiko", aiko.password, caller("192.0.2.99")), LoginStarted)
+    assert isinstance(house.give_password("aiko", aiko.password, caller("192.0.2.99")), Begun)
     assert not isinstance(house.live(complete), Refused)  # and he stays logged in
 
 
@@ -91,7 +107,7 @@ def test_the_known_clients_own_failures_restrict_it_alone(house: House, aiko: Pe
     assert isinstance(house.give_password("aiko", aiko.password, own), Refused)
     assert house.failures(aiko) == (0, 5)
     assert house.failures(aiko, lane=first.session.client or "") == (5, 5)
-    assert isinstance(house.give_password("aiko", aiko.password, STRANGER), LoginStarted)
+    assert isinstance(house.give_password("aiko", aiko.password, STRANGER), Begun)
 
 
 def test_an_unknown_client_in_quarantine_lifts_nothing(house: House, aiko: Person) -> None:
@@ -107,7 +123,7 @@ def test_staff_unlock_with_reason_and_identity_check(house: House, aiko: Person)
     assert house.failures(aiko) == (0, 10)
     assert house.audited("trader.unlocked", identity_check=STAFF.identity_check, why=STAFF.reason) == 1
     assert house.kinds()["login_unrestricted"] == 1
-    assert isinstance(house.give_password("aiko", aiko.password), LoginStarted)
+    assert isinstance(house.give_password("aiko", aiko.password), Begun)
 
 
 @pytest.mark.parametrize("name, kind", [("nobody", Kind.MISSING), ("", Kind.MISSING)])

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from sekisho.domain.sessions import Channel
+from sekisho.flows.begin_ceremony import Begun
 from sekisho.flows.complete_login import Complete
-from sekisho.flows.log_in import LoginStarted
 from sekisho.flows.ports.security import PasswordProof
 from sekisho.flows.send_code import CodeStep, code_step, send_code
 from sekisho.kernel.decision import Reason, Refused
@@ -39,13 +39,13 @@ def test_the_message_of_a_code_names_purpose_and_place_and_ends_bound_to_the_por
 
 @pytest.mark.parametrize("typed", ["aiko", " AIKO ", "Aiko"])
 def test_the_username_is_taken_in_any_case(house: House, aiko: Person, typed: str) -> None:
-    assert isinstance(house.give_password(typed, aiko.password), LoginStarted)
+    assert isinstance(house.give_password(typed, aiko.password), Begun)
 
 
 def test_the_password_is_compared_in_nfc(house: House) -> None:
     """N17: typed on another keyboard, the same letters."""
     house.enrol("aiko", "café au lait très chaud")
-    assert isinstance(house.give_password("aiko", "cafe\u0301 au lait tre\u0300s chaud"), LoginStarted)
+    assert isinstance(house.give_password("aiko", "cafe\u0301 au lait tre\u0300s chaud"), Begun)
     assert isinstance(house.give_password("aiko", "cafe au lait tres chaud"), Refused)
 
 
@@ -181,7 +181,7 @@ def test_a_token_of_no_ceremony_opens_nothing(house: House, aiko: Person, token:
 
 def test_a_program_without_an_address_is_told_apart_by_nothing(house: House, aiko: Person) -> None:
     """R5: no address, and no list applies: the login goes on; the audit has no address."""
-    assert isinstance(house.give_password("aiko", PASSWORD, caller(None)), LoginStarted)
+    assert isinstance(house.give_password("aiko", PASSWORD, caller(None)), Begun)
 
 
 def test_a_cheaper_hash_is_renewed_at_login(house: House, aiko: Person) -> None:

@@ -15,7 +15,7 @@ from sekisho.domain.sessions import Channel, EndReason
 from sekisho.flows.auto_log_off import end_over_sessions, record_input
 from sekisho.flows.checkpoint import live_session
 from sekisho.flows.complete_login import Complete
-from sekisho.flows.log_off import end_other_sessions, end_session, log_off
+from sekisho.flows.log_off import end_session, log_off
 from sekisho.flows.ports.memory import LiveSession
 from sekisho.flows.see_presence import end_of_session
 from sekisho.flows.set_logoff_time import set_logoff_time
@@ -183,8 +183,16 @@ def test_logging_off_ends_the_session_and_the_token_opens_nothing(house: House, 
 def test_ending_all_others_keeps_this_one(house: House, aiko: Person) -> None:
     others = [house.log_in(aiko) for _ in range(3)]
     own = house.log_in(aiko)
-    assert end_other_sessions(house.present(own), house.deps) == 3
+    assert house.end_others(house.present(own)) == 3
     assert [isinstance(house.live(one), LiveSession) for one in (*others, own)] == [False, False, False, True]
+
+
+def test_ending_others_takes_the_password(house: House, aiko: Person) -> None:
+    """R6: one factor; a session left open on a desk cannot throw the owner out elsewhere."""
+    other, own = house.log_in(aiko), house.log_in(aiko)
+    assert house.end_others(house.present(own), "a wrong password") == Refused(Reason.WRONG_PASSWORD)
+    assert isinstance(house.live(other), LiveSession)
+    assert house.failures(aiko, lane=own.session.client or "") == (1, 1)
 
 
 @pytest.mark.parametrize("change", [{"suspended": True}, {"frozen": frozenset({"compromise"})}])

@@ -10,12 +10,12 @@ import pytest
 from sekisho.domain.authentication.passwords import PasswordProblem
 from sekisho.domain.sessions import EndReason
 from sekisho.flows.auto_log_off import end_over_sessions
+from sekisho.flows.begin_ceremony import Begun
 from sekisho.flows.change_password import PasswordRefused
 from sekisho.flows.checkpoint import Action
-from sekisho.flows.log_in import LoginStarted
 from sekisho.flows.log_off import end_session
 from sekisho.flows.ports.memory import LiveSession
-from sekisho.flows.step_up import StepUpStarted, begin_step_up
+from sekisho.flows.step_up import begin_step_up
 from sekisho.kernel.decision import Reason, Refused
 from sekisho.kernel.secrets import Secret
 from tests.flows.house import ACTION_TEXT, NEW_PASSWORD, PASSWORD, House, Person, caller, wrong
@@ -30,16 +30,16 @@ def live(house: House, aiko: Person) -> LiveSession:
     return house.present(house.log_in(aiko, caller(client_token=known.client_token)))
 
 
-def begun(house: House, live: LiveSession) -> StepUpStarted:
+def begun(house: House, live: LiveSession) -> Begun:
     step = house.prove_password(live, PASSWORD)
-    assert isinstance(step, StepUpStarted), step
+    assert not isinstance(step, Refused), step
     return step
 
 
 def test_a_password_is_changed_with_password_and_code(house: House, aiko: Person, live: LiveSession) -> None:
     house.change_password(aiko, live)
     assert house.give_password("aiko", PASSWORD) == Refused(Reason.WRONG_PASSWORD)
-    assert isinstance(house.give_password("aiko", NEW_PASSWORD), LoginStarted)
+    assert isinstance(house.give_password("aiko", NEW_PASSWORD), Begun)
     assert house.kinds()["password_changed"] == 1
     assert house.audited("password.changed") == house.audited("step_up.completed", action="change_password", text=ACTION_TEXT) == 1
 
@@ -68,6 +68,14 @@ def test_a_password_that_is_not_taken_burns_no_try(house: House, live: LiveSessi
     code = house.ask_code(step.token)
     assert house.change(step.token, code, live, "short") == PasswordRefused((PasswordProblem.TOO_SHORT,))
     assert house.change(step.token, code, live, "breached but not common") == PasswordRefused((PasswordProblem.BREACHED,))
+    assert not isinstance(house.change(step.token, code, live), Refused)
+
+
+def test_the_same_password_again_is_no_change(house: House, live: LiveSession) -> None:
+    """N14: a password that may be out must really change."""
+    step = begun(house, live)
+    code = house.ask_code(step.token)
+    assert house.change(step.token, code, live, PASSWORD) == PasswordRefused((PasswordProblem.SAME,))
     assert not isinstance(house.change(step.token, code, live), Refused)
 
 
@@ -102,7 +110,7 @@ def test_a_proof_is_for_its_own_session(house: House, aiko: Person, live: LiveSe
 
 def test_a_proof_for_another_action_does_not_serve(house: House, live: LiveSession) -> None:
     step = asyncio.run(begin_step_up(Action.LIFT_RESTRICTION, "lift", Secret(PASSWORD), live, caller(), house.deps))
-    assert isinstance(step, StepUpStarted)
+    assert not isinstance(step, Refused)
     assert house.change(step.token, house.ask_code(step.token), live) == Refused(Reason.STEP_UP_NEEDED)
 
 

@@ -26,7 +26,12 @@ class AnyOrder(RuleBasedStateMachine):
         self.number = 0
         self.reserved_at: dict[str, datetime] = {}
         self.checked_since_clear: list[datetime] = []  # moments at which an attempt was let through to the check
-        self.hard_settled: str | None = None  # the settled failure that restricted until unlocked
+        self.hard_settled = False  # a settled failure has restricted until unlocked
+
+    @staticmethod
+    def span(attempts: Attempts) -> tuple[datetime, datetime | None] | None:
+        """From when to when a lane is restricted."""
+        return attempts.restriction and (attempts.restriction.since, attempts.restriction.until)
 
     @rule(target=pending)
     def reserve(self) -> str:
@@ -47,10 +52,10 @@ class AnyOrder(RuleBasedStateMachine):
             return
         before = self.attempts
         self.attempts = before.failed(name, self.now)
-        assert (self.attempts.failures, self.attempts.restriction) == (before.failures, before.restriction)
-        restriction = self.attempts.restriction
-        if restriction is not None and restriction.until is None and restriction.caused_by == name:
-            self.hard_settled = name
+        assert self.attempts.failures == before.failures
+        assert self.span(self.attempts) == self.span(before)
+        if before.restriction is not None and before.restriction.until is None and before.restriction.caused_by == name:
+            self.hard_settled = True
 
     @rule(name=consumes(pending))
     def succeed(self, name: str) -> None:
@@ -61,8 +66,8 @@ class AnyOrder(RuleBasedStateMachine):
         self.checked_since_clear = [one.at for one in self.attempts.open]
         assert name not in [one.id for one in self.attempts.open]
         assert self.attempts.failures == self.total.failures == len(self.attempts.open)
-        if self.hard_settled is not None:  # a success never lifts what a settled failure caused (R3)
-            assert self.attempts.restriction is not None and self.attempts.restriction.caused_by == self.hard_settled
+        if self.hard_settled:  # a success never lifts what a settled failure caused (R3)
+            assert self.attempts.restriction is not None and self.attempts.restriction.until is None
         else:
             assert self.attempts.restriction is None or self.attempts.restriction.until is None
 
@@ -70,7 +75,7 @@ class AnyOrder(RuleBasedStateMachine):
     def unlock(self) -> None:
         before = self.total
         self.attempts = self.attempts.unlocked()
-        self.checked_since_clear, self.hard_settled = [], None
+        self.checked_since_clear, self.hard_settled = [], False
         assert self.total == before  # an unlock never lowers the sum (R3)
         assert not self.attempts.admits(self.now).refused
 
