@@ -162,11 +162,14 @@ class Browser:
     def follow(self, answer: Response) -> Response:
         return self.see(answer.headers["location"])
 
-    def activate(self, username: str, password: str = PASSWORD) -> None:
+    def begin_activation(self, username: str) -> None:
         self.see("/activate")
         begun = self.send("/activate", username=username, activation_code=self.brokerage.traders[username].reveal())
         assert begun.headers["location"] == "/activate/password", self.text
         self.follow(begun)
+
+    def activate(self, username: str, password: str = PASSWORD) -> None:
+        self.begin_activation(username)
         done = self.send("/activate/password", code=self.brokerage.phone()[-1], new_password=password)
         assert done.headers.get("location") == "/login?activated=1", self.text
         self.follow(done)

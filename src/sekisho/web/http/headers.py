@@ -22,7 +22,7 @@ CLEAR_SITE_DATA = {"clear-site-data": '"cache", "storage"'}
 _DENIED_FEATURES = (
     "accelerometer", "autoplay", "browsing-topics", "camera", "clipboard-read", "cross-origin-isolated", "display-capture",
     "encrypted-media", "fullscreen", "geolocation", "gyroscope", "hid", "idle-detection", "local-fonts", "magnetometer",
-    "microphone", "midi", "payment", "picture-in-picture", "screen-wake-lock", "serial", "sync-xhr", "usb", "web-share",
+    "microphone", "midi", "payment", "picture-in-picture", "screen-wake-lock", "serial", "sync-xhr", "usb",
     "xr-spatial-tracking",
 )  # fmt: skip
 _PERMISSIONS = ", ".join(
