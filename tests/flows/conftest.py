@@ -8,7 +8,8 @@ import pytest
 
 from sekisho.adapters.cryptography.keyring import FileKeyring
 from tests.databases import *  # noqa: F403
-from tests.flows.house import House, Person, open_sealed_storage
+from tests.flows.fittings import open_sealed_storage
+from tests.flows.house import House, Person
 
 KEYRING = FileKeyring([b"k" * 32])
 

@@ -6,26 +6,20 @@ import asyncio
 import ipaddress
 import json
 from collections import Counter
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any, TypeVar
 
 from sekisho.adapters.cryptography.hash_pool import Hashing, ThreadedHashPool
 from sekisho.adapters.cryptography.keyring import FileKeyring
 from sekisho.adapters.memory.session_memory import FreshSessions
-from sekisho.adapters.storage import Sealing, SqlStorage, open_storage
+from sekisho.adapters.storage import SqlStorage
 from sekisho.domain.accounts import Role, Trader
 from sekisho.domain.audit.entry import AuditEntry
-from sekisho.domain.authentication.codes import CodePolicy
 from sekisho.domain.authentication.hashing import HashPolicy
-from sekisho.domain.authentication.passwords import PasswordPolicy
-from sekisho.domain.authentication.sends import SendPolicy
-from sekisho.domain.firm import FirmPolicy
-from sekisho.domain.lockout import LockoutPolicy
-from sekisho.domain.sessions import Channel, SessionPolicy
+from sekisho.domain.sessions import Channel
 from sekisho.flows.activate_trader import Activated, begin_activation, finish_activation
 from sekisho.flows.add_account import NewTrader, TraderAdded, add_account, add_trader
 from sekisho.flows.begin_ceremony import Begun
@@ -39,7 +33,7 @@ from sekisho.flows.log_off import end_other_sessions
 from sekisho.flows.ports.delivery import OutboxMessage
 from sekisho.flows.ports.memory import LiveSession
 from sekisho.flows.ports.security import Purpose
-from sekisho.flows.ports.storage import LoginRecord, Transaction
+from sekisho.flows.ports.storage import LoginRecord
 from sekisho.flows.send_code import CodeStep, send_code
 from sekisho.flows.step_up import begin_step_up
 from sekisho.flows.unlock_login import StaffAct
@@ -47,71 +41,16 @@ from sekisho.kernel.decision import Decision, Reason, Refused
 from sekisho.kernel.errors import SekishoError
 from sekisho.kernel.secrets import Secret
 from tests.fakes.quick_hashing import QuickHashing
+from tests.flows.fittings import Clock, CountedStorage, Watching, default_policies, open_sealed_storage
 
-START = datetime(2026, 4, 1, 9, 0, 0, 123000, tzinfo=UTC)
+__all__ = ["House", "Person", "caller", "open_sealed_storage", "wrong"]
+
 PASSWORD = "plum blossom under snow"
 NEW_PASSWORD = "seven cranes cross the ford"
 PHONES = {"aiko": "+819012345678", "botan": "+818023456789", "chie": "+817034567890"}
 STAFF = StaffAct("os:desk", "customer called in", "passport seen at the counter")
 ACTION_TEXT = "change the password"
 Result = TypeVar("Result")
-
-
-class Clock:
-    """Stands still until the test moves it."""
-
-    def __init__(self) -> None:
-        self.now = START
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def advance(self, **span: float) -> None:
-        self.now += timedelta(**span)
-
-
-class CountedStorage:
-    """The storage, with its write transactions counted: what an outsider could measure."""
-
-    def __init__(self, storage: SqlStorage) -> None:
-        self._storage = storage
-        self.database = storage.database
-        self.commits = 0
-        self.readings = 0
-
-    @contextmanager
-    def transaction(self) -> Iterator[Transaction]:
-        with self._storage.transaction() as tx:
-            yield tx
-        self.commits += 1
-
-    @contextmanager
-    def reading(self) -> Iterator[Transaction]:
-        self.readings += 1
-        with self._storage.reading() as tx:
-            yield tx
-
-    def clock(self) -> datetime:
-        return self._storage.clock()
-
-    def newest_time(self) -> datetime | None:
-        return self._storage.newest_time()
-
-
-@dataclass
-class Watching:
-    """An Observer that remembers."""
-
-    outcomes: list[str] = field(default_factory=list)
-
-    def login(self, outcome: str) -> None:
-        self.outcomes.append(f"login {outcome}")
-
-    def code(self, outcome: str) -> None:
-        self.outcomes.append(f"code {outcome}")
-
-    def session(self, outcome: str) -> None:
-        self.outcomes.append(f"session {outcome}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -354,23 +293,3 @@ class House:
 def wrong(right: str) -> str:
     """A code of the same length that is not this one."""
     return f"{(int(right) + 1) % 10 ** len(right):0{len(right)}d}"
-
-
-def default_policies() -> Policies:
-    firm = FirmPolicy("Sakura Securities", "Sakura", "0120-000-000")
-    return Policies(
-        firm=firm, lockout=LockoutPolicy(), sessions=SessionPolicy(), passwords=PasswordPolicy(), codes=CodePolicy(), sends=SendPolicy(),
-        portal_host="portal.example", notice_life=timedelta(days=1),
-    )  # fmt: skip
-
-
-def open_sealed_storage(url: str, keyring: FileKeyring) -> SqlStorage:
-    """The storage as the house opens it: personal fields sealed by the real keyring."""
-    sealing = Sealing(
-        mac=lambda data: keyring.keyed_hash(Purpose.TOKENS, data.hex()).encode(),
-        seal=lambda plain, context: keyring.seal(Purpose.FIELDS, plain, context),
-        open=lambda sealed, context: keyring.open(Purpose.FIELDS, sealed, context),
-    )
-    return open_storage(url, sealing)
-
-

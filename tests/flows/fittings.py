@@ -1,0 +1,99 @@
+"""What the house of these tests is fitted with: a clock in the test's hand, counted storage, the firm's numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from sekisho.adapters.cryptography.keyring import FileKeyring
+from sekisho.adapters.storage import Sealing, SqlStorage, open_storage
+from sekisho.domain.authentication.codes import CodePolicy
+from sekisho.domain.authentication.passwords import PasswordPolicy
+from sekisho.domain.authentication.sends import SendPolicy
+from sekisho.domain.firm import FirmPolicy
+from sekisho.domain.lockout import LockoutPolicy
+from sekisho.domain.sessions import SessionPolicy
+from sekisho.flows.dependencies import Policies
+from sekisho.flows.ports.security import Purpose
+from sekisho.flows.ports.storage import Transaction
+
+START = datetime(2026, 4, 1, 9, 0, 0, 123000, tzinfo=UTC)
+
+
+class Clock:
+    """Stands still until the test moves it."""
+
+    def __init__(self) -> None:
+        self.now = START
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, **span: float) -> None:
+        self.now += timedelta(**span)
+
+
+class CountedStorage:
+    """The storage, with its write transactions counted: what an outsider could measure."""
+
+    def __init__(self, storage: SqlStorage) -> None:
+        self._storage = storage
+        self.database = storage.database
+        self.commits = 0
+        self.readings = 0
+
+    @contextmanager
+    def transaction(self) -> Iterator[Transaction]:
+        with self._storage.transaction() as tx:
+            yield tx
+        self.commits += 1
+
+    @contextmanager
+    def reading(self) -> Iterator[Transaction]:
+        self.readings += 1
+        with self._storage.reading() as tx:
+            yield tx
+
+    def clock(self) -> datetime:
+        return self._storage.clock()
+
+    def newest_time(self) -> datetime | None:
+        return self._storage.newest_time()
+
+
+@dataclass
+class Watching:
+    """An Observer that remembers."""
+
+    outcomes: list[str] = field(default_factory=list)
+
+    def login(self, outcome: str) -> None:
+        self.outcomes.append(f"login {outcome}")
+
+    def code(self, outcome: str) -> None:
+        self.outcomes.append(f"code {outcome}")
+
+    def session(self, outcome: str) -> None:
+        self.outcomes.append(f"session {outcome}")
+
+
+def default_policies() -> Policies:
+    firm = FirmPolicy("Sakura Securities", "Sakura", "0120-000-000")
+    return Policies(
+        firm=firm, lockout=LockoutPolicy(), sessions=SessionPolicy(), passwords=PasswordPolicy(), codes=CodePolicy(), sends=SendPolicy(),
+        portal_host="portal.example", notice_life=timedelta(days=1),
+    )  # fmt: skip
+
+
+def open_sealed_storage(url: str, keyring: FileKeyring) -> SqlStorage:
+    """The storage as the house opens it: personal fields sealed by the real keyring."""
+    sealing = Sealing(
+        mac=lambda data: keyring.keyed_hash(Purpose.TOKENS, data.hex()).encode(),
+        seal=lambda plain, context: keyring.seal(Purpose.FIELDS, plain, context),
+        open=lambda sealed, context: keyring.open(Purpose.FIELDS, sealed, context),
+    )
+    return open_storage(url, sealing)
+
+
