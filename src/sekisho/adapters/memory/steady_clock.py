@@ -16,7 +16,8 @@ __all__ = ["SteadyClock"]
 class SteadyClock:
     """Goes with the wall clock while that runs forward; when it is set back, goes on by the monotonic one from where it was.
 
-    mistrusted: set by whoever compares it with the database's clock.
+    mistrusted: set by whoever compares it with the database's clock. A clock that ran ahead holds still meanwhile, while nobody is served:
+    else a leap forward that was put right would keep it ahead, and mistrusted, until the next start.
     floor: the newest time that the database has seen; after a restart with a clock set back, time goes on from there.
     """
 
@@ -43,7 +44,7 @@ class SteadyClock:
         """The time, trusted or not."""
         with self._lock:
             elapsed = self._monotonic() - self._anchored
-            steady = self._anchor + timedelta(seconds=elapsed)
+            steady = self._anchor + timedelta(seconds=0 if self.mistrusted else elapsed)
             wall = self._wall()
             if wall >= steady or steady - wall < timedelta(milliseconds=50):
                 # Small differences are drift between two clocks, not a clock set back: hold still, never go back.
