@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 
-__all__ = ["from_ms", "parse_duration", "show_duration", "to_ms", "utc_now"]
+__all__ = ["cut", "from_ms", "parse_duration", "show_duration", "to_ms", "utc_now"]
 
 _UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _SHORT = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d|w)")
@@ -16,7 +16,12 @@ _ISO = re.compile(r"P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\
 
 def utc_now() -> datetime:
     """The wall clock, cut to milliseconds."""
-    return from_ms(to_ms(datetime.now(UTC)))
+    return cut(datetime.now(UTC))
+
+
+def cut(moment: datetime) -> datetime:
+    """The millisecond in which it lies."""
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
 def to_ms(moment: datetime) -> int:

@@ -8,9 +8,11 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from sekisho.kernel.errors import unavailable
-from sekisho.kernel.times import from_ms, to_ms, utc_now
+from sekisho.kernel.times import cut, utc_now
 
 __all__ = ["SteadyClock"]
+
+_DRIFT = timedelta(milliseconds=50)
 
 
 class SteadyClock:
@@ -46,11 +48,11 @@ class SteadyClock:
             elapsed = self._monotonic() - self._anchored
             steady = self._anchor + timedelta(seconds=0 if self.mistrusted else elapsed)
             wall = self._wall()
-            if wall >= steady or steady - wall < timedelta(milliseconds=50):
+            if wall >= steady or steady - wall < _DRIFT:
                 # Small differences are drift between two clocks, not a clock set back: hold still, never go back.
                 steady = max(wall, self._anchor)
             self._anchor, self._anchored = max(steady, self._anchor), self._anchored + elapsed
-            return from_ms(to_ms(self._anchor))
+            return cut(self._anchor)
 
     def ahead(self) -> timedelta:
         """How far this clock is ahead of the wall clock: above a second, the machine's clock was set back."""
