@@ -46,9 +46,9 @@ def test_an_unlock_lifts_one_lane_or_all_and_keeps_the_total(storage: SqlStorage
         tx.lockouts.save("aut_1", "c", Attempts(1, NOW), FailureTotal(16))
         assert tx.lockouts.unlock("aut_1", "none") == []
         assert tx.lockouts.unlock("aut_1", "a") == ["a"]
-        assert tx.lockouts.read("aut_1", "a") == (Attempts(open=reservation), FailureTotal(16))
+        assert tx.lockouts.read("aut_1", "a") == (Attempts(), FailureTotal(16))
         assert tx.lockouts.unlock("aut_1", None) == ["b"]
-        assert tx.lockouts.lanes_of("aut_1") == {"a": Attempts(open=reservation)}
+        assert tx.lockouts.lanes_of("aut_1") == {}
         assert tx.lockouts.read("aut_1", "c") == (Attempts(), FailureTotal(16))
 
 

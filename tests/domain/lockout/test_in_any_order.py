@@ -24,7 +24,7 @@ class AnyOrder(RuleBasedStateMachine):
         self.now = START
         self.attempts, self.total = Attempts(), FailureTotal()
         self.number = 0
-        self.reserved_at: dict[str, datetime] = {}
+        self.dead: set[str] = set()  # reserved before an unlock: at settling they are refused, right or wrong (R1)
         self.checked_since_clear: list[datetime] = []  # moments at which an attempt was let through to the check
         self.hard_settled = False  # a settled failure has restricted until unlocked
 
@@ -41,7 +41,6 @@ class AnyOrder(RuleBasedStateMachine):
         if before.admits(self.now).refused or self.total.admits(POLICY).refused:
             return "refused"
         self.attempts, self.total = before.reserve(name, POLICY, self.now), self.total.reserve()
-        self.reserved_at[name] = self.now
         self.checked_since_clear.append(self.now)
         assert self.attempts.failures in (before.failures + 1, 1)
         return name
@@ -61,6 +60,9 @@ class AnyOrder(RuleBasedStateMachine):
     def succeed(self, name: str) -> None:
         if name == "refused":
             return
+        if name in self.dead:
+            self.attempts = self.attempts.failed(name, self.now)
+            return
         self.attempts = self.attempts.succeeded(name, self.now)
         self.total = self.total.succeeded(len(self.attempts.open))
         self.checked_since_clear = [one.at for one in self.attempts.open]
@@ -76,6 +78,7 @@ class AnyOrder(RuleBasedStateMachine):
         before = self.total
         self.attempts = self.attempts.unlocked()
         self.checked_since_clear, self.hard_settled = [], False
+        self.dead = {f"try {number}" for number in range(1, self.number + 1)}
         assert self.total == before  # an unlock never lowers the sum (R3)
         assert not self.attempts.admits(self.now).refused
 
@@ -113,4 +116,4 @@ class AnyOrder(RuleBasedStateMachine):
 
 
 TestAnyOrder = AnyOrder.TestCase
-TestAnyOrder.settings = settings(max_examples=60, stateful_step_count=60, deadline=None)
+TestAnyOrder.settings = settings(max_examples=100, stateful_step_count=60, deadline=None)

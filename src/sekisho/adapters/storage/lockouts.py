@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from typing import Any
 
 from sqlalchemy import ClauseElement, bindparam, select, text, update
 
@@ -41,11 +42,7 @@ _SAVE = text(
 )
 _LANES_OF = select(*[_l.c[name] for name in _COLUMNS.split(", ")]).where(_l.c.authenticator == bindparam("wanted")).order_by(_l.c.lane)
 _LOCK_LANES_OF = _LANES_OF.with_for_update()
-_LIFT = (
-    update(_l)
-    .where(_l.c.authenticator == bindparam("wanted"), _l.c.lane == bindparam("wanted_lane"))
-    .values(failures=0, last_failure=None, restricted_since=None, restricted_until=None, restricted_by=None)
-)
+_LIFT = update(_l).where(_l.c.authenticator == bindparam("wanted"), _l.c.lane == bindparam("wanted_lane"))
 
 
 class Lockouts:
@@ -64,21 +61,8 @@ class Lockouts:
         return _split(rows)
 
     def save(self, authenticator: str, lane: str, attempts: Attempts, total: FailureTotal) -> None:
-        restriction = attempts.restriction
-        self._line.run(
-            _SAVE,
-            {
-                "authenticator": authenticator,
-                "lane": _checked(lane),
-                "total": total.failures,
-                "failures": attempts.failures,
-                "last_failure": ms(attempts.last_failure),
-                "restricted_since": restriction and to_ms(restriction.since),
-                "restricted_until": restriction and ms(restriction.until),
-                "restricted_by": restriction and restriction.caused_by,
-                "open": json.dumps([[one.id, to_ms(one.at)] for one in attempts.open]) if attempts.open else "[]",
-            },
-        )
+        row = {"authenticator": authenticator, "lane": _checked(lane), "total": total.failures, **_lane_row(attempts)}
+        self._line.run(_SAVE, row)
 
     def read(self, authenticator: str, lane: str) -> tuple[Attempts, FailureTotal]:
         return _split(self._line.all(_READ, {"authenticator": authenticator, "lane": _checked(lane)}))
@@ -91,12 +75,24 @@ class Lockouts:
         lanes = self._lanes(_LOCK_LANES_OF, authenticator)
         chosen = [one for one in lanes if lane in (None, one)]
         for one in chosen:
-            self._line.run(_LIFT, {"wanted": authenticator, "wanted_lane": one})
+            self._line.run(_LIFT, {"wanted": authenticator, "wanted_lane": one, **_lane_row(lanes[one].unlocked())})
         return [one for one in chosen if lanes[one].restriction is not None]
 
     def _lanes(self, statement: ClauseElement, authenticator: str) -> dict[str, Attempts]:
         rows = self._line.all(statement, {"wanted": authenticator})
         return {row[0]: _attempts_of(row) for row in rows if row[0] != _TOTAL}
+
+
+def _lane_row(attempts: Attempts) -> dict[str, Any]:
+    restriction = attempts.restriction
+    return {
+        "failures": attempts.failures,
+        "last_failure": ms(attempts.last_failure),
+        "restricted_since": restriction and to_ms(restriction.since),
+        "restricted_until": restriction and ms(restriction.until),
+        "restricted_by": restriction and restriction.caused_by,
+        "open": json.dumps([[one.id, to_ms(one.at)] for one in attempts.open]) if attempts.open else "[]",
+    }
 
 
 def _checked(lane: str) -> str:

@@ -84,8 +84,8 @@ class Attempts:
         return Attempts(failures=len(others), last_failure=self.last_failure if others else None, restriction=kept, open=others)
 
     def unlocked(self) -> Attempts:
-        """Count and restriction lifted. Open reservations die at settling, since an unlock came between (R1)."""
-        return Attempts(open=self.open)
+        """Count and restriction lifted. Open reservations die at settling, since an unlock came between (R1): they count no more either."""
+        return Attempts()
 
     def _remembered(self, policy: LockoutPolicy, now: datetime) -> int:
         if self.last_failure is not None and now - self.last_failure >= policy.forget_after:
