@@ -23,6 +23,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from sekisho.kernel.errors import missing
 from sekisho.web.http.body import read_body, require_media_type
 from sekisho.web.http.exchange import exchange_of
 from sekisho.web.http.forms import form_fields, into
@@ -30,6 +31,7 @@ from sekisho.web.http.json import parse_json
 
 __all__ = ["Admission", "Door", "DoorRoute", "Gate", "Reads", "Visit"]
 
+LONGEST_PART = 128
 C = TypeVar("C")
 C_co = TypeVar("C_co", covariant=True)
 Shape = TypeVar("Shape")
@@ -86,8 +88,11 @@ class Visit(Generic[C]):
         return parse_json(self.body, shape)
 
     def part(self, name: str) -> str:
-        """A part of the path, such as `login` in `/v1/login/{login}`."""
-        return str(self.request.path_params[name])
+        """A part of the path, such as `login` in `/v1/login/{login}`. What cannot be the name of anything is missing like any other."""
+        text = str(self.request.path_params[name])
+        if len(text) > LONGEST_PART or not text.isprintable():
+            raise missing(f"no {name} is named like that")
+        return text
 
 
 class Gate(Protocol[C_co]):
