@@ -79,8 +79,8 @@ def show_trader(username: Username, config: Config = None, json: Json = False) -
     from sekisho.flows.see_trader import see_trader
 
     with open_house(config) as house:
-        card = see_trader(username, house.command_line())
-    show([card.facts()], json)
+        card, now = see_trader(username, house.command_line()), house.clock()
+    show([card.facts(now)], json)
     if not json:
         show(card.life(), json, empty="")
 

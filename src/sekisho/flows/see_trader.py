@@ -25,9 +25,9 @@ class TraderCard:
     entries: list[LifeEntry]
     sessions: int
 
-    def facts(self) -> dict[str, object]:
+    def facts(self, now: datetime) -> dict[str, object]:
         trader = self.trader
-        restricted = [lane for lane, attempts in self.lanes.items() if attempts.restriction is not None]
+        restricted = [lane for lane, attempts in self.lanes.items() if attempts.admits(now).refused]
         return {
             "trader": trader.id,
             "username": trader.username,
