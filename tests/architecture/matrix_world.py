@@ -27,10 +27,10 @@ from sekisho.bootstrap.house import House as BuiltHouse
 from sekisho.domain.accounts import Role
 from sekisho.domain.sessions import Channel, EndReason
 from sekisho.flows.add_account import NewTrader, add_account, add_trader, end_mandate, grant_mandate
+from sekisho.flows.begin_ceremony import Begun
 from sekisho.flows.checkpoint import Action
 from sekisho.flows.log_off import end_session
 from sekisho.flows.ports.security import Purpose
-from sekisho.flows.begin_ceremony import Begun
 from sekisho.flows.step_up import begin_step_up
 from sekisho.kernel.secrets import Secret, new_token
 from sekisho.settings import Settings

@@ -85,6 +85,7 @@ class Brokerage:
     more_env: dict[str, str] = field(default_factory=dict)
     people: list[Person] = field(default_factory=list)
     process: subprocess.Popen[bytes] | None = None
+    dead: int = 0
 
     @property
     def config(self) -> Path:
@@ -121,7 +122,7 @@ class Brokerage:
     def kill(self, what: str) -> None:
         """kill -9 of the "worker", its "parent", or "all": both at once, as a power cut does. Returns when what died is gone."""
         assert self.process is not None
-        worker = self.worker()
+        self.dead = worker = self.worker()
         if what != "worker":
             self.process.kill()
         if what != "parent":
@@ -134,8 +135,8 @@ class Brokerage:
         """Served again, by a new worker of the same parent or by a new start; how long it took."""
         if what != "worker":
             return self.start()
-        began, dead = time.monotonic(), self.worker()
-        until(lambda: self.worker() != dead, 30)
+        began = time.monotonic()
+        until(lambda: self.worker() != self.dead, 30)
         until(self._connects, 10)
         return time.monotonic() - began
 

@@ -9,6 +9,7 @@ import random
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -75,16 +76,14 @@ def traffic(house: Brokerage, guessers: Sequence[Person], tryers: Sequence[Perso
     jobs: list[tuple[Callable[..., None], Person]] = []
     for job, people in ((_guess_passwords, guessers), (_guess_codes, tryers), (_log_in, traders)):
         jobs += [(job, person) for person in people]
-    threads = [threading.Thread(target=job, args=(person, house, ledger, stop), daemon=True) for job, person in jobs]
-    for thread in threads:
-        thread.start()
-    try:
-        yield ledger
-    finally:
-        stop.set()
-        for thread in threads:
-            thread.join(60)
-        assert not any(thread.is_alive() for thread in threads)
+    with ThreadPoolExecutor(len(jobs)) as threads:
+        running = [threads.submit(job, person, house, ledger, stop) for job, person in jobs]
+        try:
+            yield ledger
+        finally:
+            stop.set()
+        for one in running:
+            one.result(60)  # raises what went wrong in its thread
 
 
 def _guess_passwords(person: Person, house: Brokerage, ledger: Ledger, stop: threading.Event) -> None:

@@ -95,5 +95,3 @@ def open_sealed_storage(url: str, keyring: FileKeyring) -> SqlStorage:
         open=lambda sealed, context: keyring.open(Purpose.FIELDS, sealed, context),
     )
     return open_storage(url, sealing)
-
-

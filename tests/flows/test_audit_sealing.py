@@ -51,11 +51,14 @@ def test_an_entry_that_commits_late_gets_a_later_position():
     assert report(deps).ok
 
 
-@pytest.mark.parametrize("forge", [
-    lambda e: replace(e, reason="changed"),
-    lambda e: replace(e, mac="00" * 32),
-    lambda e: replace(e, personal="other"),
-])
+@pytest.mark.parametrize(
+    "forge",
+    [
+        lambda e: replace(e, reason="changed"),
+        lambda e: replace(e, mac="00" * 32),
+        lambda e: replace(e, personal="other"),
+    ],
+)
 def test_a_forged_entry_is_never_sealed_and_holds_up_no_other(forge):
     deps, log = (d := sealing()), d.storage.audit
     happen(deps, 1001)

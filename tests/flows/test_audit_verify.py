@@ -217,12 +217,15 @@ def test_any_changed_byte_of_a_head_is_found(data):
     assert found.fault in {Fault.HEAD_FORGED, Fault.HEAD_UNREADABLE}
 
 
-@pytest.mark.parametrize(("heads", "fault"), [
-    ([HEADS[0], HEADS[2], HEADS[3]], Fault.HEAD_MISSING),
-    ([HEADS[1], HEADS[0], *HEADS[2:]], Fault.HEAD_DIFFERS),
-    ([*HEADS, sign(replace(HEADS[3], number=5, position=6, link=HEADS[1].link), "key-1", KEY.sign)], Fault.HEAD_DIFFERS),  # rolled back
-    ([*HEADS, sign(replace(HEADS[3], at_ms=1), "key-1", KEY.sign)], Fault.HEAD_DIFFERS),  # two heads of one number
-])
+@pytest.mark.parametrize(
+    ("heads", "fault"),
+    [
+        ([HEADS[0], HEADS[2], HEADS[3]], Fault.HEAD_MISSING),
+        ([HEADS[1], HEADS[0], *HEADS[2:]], Fault.HEAD_DIFFERS),
+        ([*HEADS, sign(replace(HEADS[3], number=5, position=6, link=HEADS[1].link), "key-1", KEY.sign)], Fault.HEAD_DIFFERS),  # rolled back
+        ([*HEADS, sign(replace(HEADS[3], at_ms=1), "key-1", KEY.sign)], Fault.HEAD_DIFFERS),  # two heads of one number
+    ],
+)
 def test_heads_that_do_not_follow_are_found(heads, fault):
     assert first(check(heads=heads)).fault is fault
 

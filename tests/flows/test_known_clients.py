@@ -122,9 +122,7 @@ def test_a_client_dropped_while_it_logs_in_becomes_a_new_one(house: House, aiko:
     assert house.kinds()["login_unknown_client"] == told + 1
 
 
-@pytest.mark.parametrize(
-    "hours_to_the_next_login, quarantined", [(0, True), (1, True), (23.999, True), (24, False), (48, False)]
-)
+@pytest.mark.parametrize("hours_to_the_next_login, quarantined", [(0, True), (1, True), (23.999, True), (24, False), (48, False)])
 def test_a_new_client_is_quarantined_for_its_first_day(
     house: House, aiko: Person, hours_to_the_next_login: float, quarantined: bool
 ) -> None:

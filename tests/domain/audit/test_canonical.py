@@ -22,11 +22,14 @@ def test_a_value_reads_back_from_printable_ascii(value):
     assert parse(text) == value
 
 
-@pytest.mark.parametrize(("value", "text"), [
-    ({"b": 1, "a": [True, None, "関\n"]}, '{"a":[true,null,"\\u95a2\\n"],"b":1}'),
-    ("\ud800\x00", '"\\ud800\\u0000"'),
-    ({}, "{}"),
-])
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ({"b": 1, "a": [True, None, "関\n"]}, '{"a":[true,null,"\\u95a2\\n"],"b":1}'),
+        ("\ud800\x00", '"\\ud800\\u0000"'),
+        ({}, "{}"),
+    ],
+)
 def test_the_form_is_fixed(value, text):
     assert canonical(value) == text
 
@@ -37,10 +40,27 @@ def test_floats_and_foreign_types_are_refused(value):
         canonical(value)
 
 
-@pytest.mark.parametrize("text", [
-    "", "{", '{"a": 1}', '{"b":1,"a":1}', '{"a":1,"a":1}', '"関"', '"\\u0041"', "1.0", "1e3", "NaN", "-0", "[1]\n", " 1", '"\\u95A2"',
-    "[" * 100_000, "9" * 5_000,
-])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{",
+        '{"a": 1}',
+        '{"b":1,"a":1}',
+        '{"a":1,"a":1}',
+        '"関"',
+        '"\\u0041"',
+        "1.0",
+        "1e3",
+        "NaN",
+        "-0",
+        "[1]\n",
+        " 1",
+        '"\\u95A2"',
+        "[" * 100_000,
+        "9" * 5_000,
+    ],
+)
 def test_a_text_that_is_not_canonical_is_not_read(text):
     with pytest.raises(ValueError):
         parse(text)

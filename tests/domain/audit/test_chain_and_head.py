@@ -90,14 +90,21 @@ def test_no_changed_byte_of_a_line_is_read_as_the_same(data):
             assert read(changed) != read(line)
 
 
-@pytest.mark.parametrize(("line", "read"), [
-    ("[]", read_entry), ("{}", read_entry), ("null", read_head), ("{}", read_head), ("{}", read_header),
-    (entry_line(SealedEntry(entry(), 1, "a")).replace('"position":1', '"position":null'), read_entry),
-    (entry_line(SealedEntry(entry(), 1, "a")).replace('"position":1', '"position":true'), read_entry),
-    (head_line(head()).replace('"number":1', '"number":"1"'), read_head),
-    (head_line(head()).replace('"standing":["rst_a","rst_b"]', '"standing":[1]'), read_head),
-    (header_line(ORIGIN).replace('"checkpoint"', '"a":1,"checkpoint"'), read_header),
-])
+@pytest.mark.parametrize(
+    ("line", "read"),
+    [
+        ("[]", read_entry),
+        ("{}", read_entry),
+        ("null", read_head),
+        ("{}", read_head),
+        ("{}", read_header),
+        (entry_line(SealedEntry(entry(), 1, "a")).replace('"position":1', '"position":null'), read_entry),
+        (entry_line(SealedEntry(entry(), 1, "a")).replace('"position":1', '"position":true'), read_entry),
+        (head_line(head()).replace('"number":1', '"number":"1"'), read_head),
+        (head_line(head()).replace('"standing":["rst_a","rst_b"]', '"standing":[1]'), read_head),
+        (header_line(ORIGIN).replace('"checkpoint"', '"a":1,"checkpoint"'), read_header),
+    ],
+)
 def test_lines_are_strict(line, read):
     with pytest.raises(ValueError):
         read(line)
@@ -109,10 +116,16 @@ def test_a_purge_names_its_point():
     assert purged_through([]) is None
 
 
-@pytest.mark.parametrize("numbers", [
-    {"keep_audit": timedelta(days=364)}, {"seal_every": timedelta(seconds=2)}, {"sign_every": timedelta(minutes=2)},
-    {"keep_events": timedelta(days=1)}, {"keep_messages": timedelta(0)},
-])
+@pytest.mark.parametrize(
+    "numbers",
+    [
+        {"keep_audit": timedelta(days=364)},
+        {"seal_every": timedelta(seconds=2)},
+        {"sign_every": timedelta(minutes=2)},
+        {"keep_events": timedelta(days=1)},
+        {"keep_messages": timedelta(0)},
+    ],
+)
 def test_policy_has_bounds(numbers):
     with pytest.raises(ValueError):
         AuditPolicy(**numbers)

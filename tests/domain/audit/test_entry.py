@@ -13,7 +13,11 @@ from sekisho.kernel.events import Event, EventKind
 
 NOW = datetime(2026, 4, 1, 9, 0, tzinfo=UTC)
 EVENT = Event(
-    EventKind.LOGIN_REFUSED, actor="trd_a", trader="trd_b", account="acc_c", reason="wrong_password",
+    EventKind.LOGIN_REFUSED,
+    actor="trd_a",
+    trader="trd_b",
+    account="acc_c",
+    reason="wrong_password",
     facts={"lane": "strangers", "failures": 3, "last": None, "known": False},
     personal={"address": "192.0.2.7", "program": "関\x00\n\ud800"},
 )
@@ -72,12 +76,15 @@ def test_equal_events_have_different_salts_and_hashes():
     assert len(first.salt) == 32
 
 
-@pytest.mark.parametrize("event", [
-    replace(EVENT, facts={"amount": 1.5}),
-    replace(EVENT, actor="os:a\nb"),
-    replace(EVENT, reason=""),
-    replace(EVENT, trader="t" * 201),
-])
+@pytest.mark.parametrize(
+    "event",
+    [
+        replace(EVENT, facts={"amount": 1.5}),
+        replace(EVENT, actor="os:a\nb"),
+        replace(EVENT, reason=""),
+        replace(EVENT, trader="t" * 201),
+    ],
+)
 def test_what_cannot_be_hashed_for_good_is_refused(event):
     with pytest.raises(ValueError):
         written(event)
