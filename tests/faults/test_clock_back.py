@@ -73,7 +73,7 @@ def test_a_clock_set_back_extends_nothing(tmp_path: Path, report: FaultReport) -
         house.kill("all")
         house.start()
         assert _left(sitter, token) <= before, "time goes on from the newest that the database has seen"
-        just_before(RESTRICTED - 5)
+        just_before(RESTRICTED - 2)
         assert guesser.give_password(guesser.person.password).status == 401, "still restricted"
         until(lambda: guesser.give_password(guesser.person.password).status == 200, 15)
         just_before(IDLE)

@@ -51,7 +51,7 @@ def test_odd_http2_ends_with_its_connection(house: Brokerage, name: str) -> None
 
 
 def test_requests_spoilt_at_random(house: Brokerage, report: FaultReport) -> None:
-    _spoil(house, 150, report)
+    _spoil(house, 100, report)
 
 
 @pytest.mark.faults
