@@ -70,6 +70,7 @@ def test_a_clock_set_back_extends_nothing(tmp_path: Path, report: FaultReport) -
         time.sleep(2)
         assert coder.give_code(login, code).status == 401, "five minutes are over"
         before = _left(sitter, token)
+        assert guesser.give_password("not the password").status == 401  # audited: the database has seen this moment
         house.kill("all")
         house.start()
         assert _left(sitter, token) <= before, "time goes on from the newest that the database has seen"
