@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
@@ -45,6 +46,7 @@ from sekisho.settings import load_settings
 __all__ = ["application", "start"]
 
 Result = TypeVar("Result")
+_SWITCH = 0.001  # seconds that a flow may keep the interpreter while the event loop waits; Python's own is 5 ms
 _THREADS = 24  # for flows; hashing has threads of its own
 
 
@@ -62,6 +64,7 @@ def start(
     house: House, senders: Mapping[Channel, Sender], more: Callable[[Dependencies], Sequence[BaseRoute]] = lambda deps: ()
 ) -> ASGIApp:
     """The application with its threads, which start and stop with it. more: routes that the demo adds."""
+    sys.setswitchinterval(_SWITCH)
     metrics = Metrics.create()
     pool = start_hash_pool(house.settings.hashing, house.keyring)
     watcher = ChangeWatcher(house.storage, lambda change: memory.hear(change))

@@ -49,7 +49,7 @@ def test_it_is_refused_as_a_master_key_is(path, tmp_path):
     path.chmod(0o644)
     with pytest.raises(SekishoError, match="chmod 600"):
         load_audit_key(path, None)
-    with pytest.raises(SekishoError, match="sekisho audit init"):
+    with pytest.raises(SekishoError, match="sekisho keyring init-audit"):
         load_audit_key(tmp_path / "none", None)
 
 

@@ -128,7 +128,7 @@ def test_flows_that_keep_the_order_of_locks_never_block_each_other(storage: SqlS
 
 
 def test_who_waits_too_long_for_a_lock_is_told_unavailable(storage_url: str, people: People) -> None:
-    hasty = open_storage(storage_url, plain_sealing(), deadline=0.3)
+    hasty = open_storage(storage_url, plain_sealing(), deadline=1.0)
     locked, done = threading.Event(), threading.Event()
 
     def hold() -> None:
@@ -145,7 +145,7 @@ def test_who_waits_too_long_for_a_lock_is_told_unavailable(storage_url: str, peo
         with pytest.raises(SekishoError) as refused, hasty.transaction() as tx:
             tx.traders.lock(people.aiko.id)
         assert refused.value.kind is Kind.UNAVAILABLE
-        assert 0.2 < monotonic() - started < 1.5
+        assert 0.7 < monotonic() - started < 6
         with hasty.reading() as tx:  # readers go on
             assert tx.traders.get(people.aiko.id) is not None
     finally:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import structlog
-from fastapi import FastAPI
+from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response, StreamingResponse
 
@@ -92,7 +92,7 @@ def draw(exchange: Exchange, status: int, text: str, fields: Mapping[str, str], 
 
 
 ERRORS = Errors(draw)
-ROUTER = FastAPI(openapi_url=None, exception_handlers=ERRORS.handlers(), routes=[*door.routes(OneGate()), *api.routes(OneGate())])
+ROUTER = Starlette(exception_handlers=ERRORS.handlers(), routes=[*door.routes(OneGate()), *api.routes(OneGate())])
 APP = behind(ROUTER, HttpSettings(["portal.example"]), ERRORS, lambda headers: Language.EN)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Literal
 
 import msgspec
@@ -61,13 +62,13 @@ class SessionDocument(msgspec.Struct):
     trader: str
     username: str
     channel: str
-    started: str
-    last_input: str
-    ends: str
+    started: datetime
+    last_input: datetime
+    ends: datetime
     idle_seconds: int
     seconds_left: int
     password_change_needed: bool
-    quarantined_until: str | None
+    quarantined_until: datetime | None
 
 
 class ActivityReport(msgspec.Struct, forbid_unknown_fields=True):

@@ -16,6 +16,7 @@ from starlette.routing import Route
 from sekisho.domain.accounts import Account, Mandate
 from sekisho.domain.sessions import Channel, EndReason
 from sekisho.flows import auto_log_off, log_off, see_portal
+from sekisho.flows.caller import Caller
 from sekisho.flows.complete_login import submit_code
 from sekisho.flows.dependencies import Dependencies
 from sekisho.flows.log_in import PasswordStep, submit_password
@@ -37,11 +38,12 @@ from sekisho.web.workstation.documents import (
     SessionDocument,
     VerifyRequest,
 )
-from sekisho.web.workstation.gate import Program, WorkstationGate
+from sekisho.web.workstation.gate import WorkstationGate
 
 __all__ = ["build_workstation", "workstation"]
 
-ProgramVisit = Visit[Program]
+LoginVisit = Visit[Caller]
+SessionVisit = Visit[LiveSession]
 
 
 def _json(document: msgspec.Struct, status: int = 200) -> Response:
@@ -67,75 +69,75 @@ def build_workstation(deps: Dependencies) -> list[Route]:
 
 def _login_routes(door: Door, deps: Dependencies) -> None:
     @door.post("/v1/login", admits=Admission.ANYONE)
-    async def start_login(visit: ProgramVisit) -> Response:
+    async def start_login(visit: LoginVisit) -> Response:
         """First step: username and password."""
         asked = visit.json(LoginRequest)
         client = Secret(asked.client_token) if asked.client_token else None
-        caller = replace(visit.caller.caller, channel=Channel(asked.channel), client_token=client)
+        caller = replace(visit.caller, channel=Channel(asked.channel), client_token=client)
         started = await submit_password(PasswordStep(asked.username, Secret(asked.password)), caller, deps)
         if isinstance(started, Refused):
             _refuse(started)
         return _json(LoginStartedDocument(started.token.reveal(), "second_factor", ["security_code"]))
 
     @door.post("/v1/login/{login}/security-code", admits=Admission.CEREMONY)
-    def request_code(visit: ProgramVisit) -> Response:
+    def request_code(visit: LoginVisit) -> Response:
         """Send a security code to the registered phone."""
         visit.json(CodeRequest)
-        step = send_code(_login(visit), visit.caller.caller, deps)
+        step = send_code(_login(visit), visit.caller, deps)
         if isinstance(step, Refused):
             _refuse(step)
         left = step.expires - deps.clock() if step.expires else timedelta(0)
         return _json(CodeSent(step.masked_phone, _seconds(left), step.tries_left), 202)
 
     @door.post("/v1/login/{login}/verify", admits=Admission.CEREMONY)
-    def verify_code(visit: ProgramVisit) -> Response:
+    def verify_code(visit: LoginVisit) -> Response:
         """Second step: the code. It completes the login once."""
         asked = visit.json(VerifyRequest)
-        complete = submit_code(_login(visit), Secret(asked.code), visit.caller.caller, deps)
+        complete = submit_code(_login(visit), Secret(asked.code), visit.caller, deps)
         if isinstance(complete, Refused):
             _refuse(complete)
         return _json(LoginCompleted("complete", complete.session_token.reveal(), "Bearer", complete.client_token.reveal()))
 
 
-def _login(visit: ProgramVisit) -> Secret:
+def _login(visit: LoginVisit) -> Secret:
     """Hashed before it is looked up, so any text will do: one that names no login answers 401 like the rest."""
     return Secret(str(visit.request.path_params["login"])[:128])
 
 
 def _session_routes(door: Door, deps: Dependencies) -> None:
     @door.get("/v1/session", admits=Admission.PROGRAM)
-    async def check_session(visit: ProgramVisit) -> Response:
+    async def check_session(visit: SessionVisit) -> Response:
         """The session and the time until automatic logoff. Asking is no input."""
-        return _json(_session(visit.caller.session, deps.clock()))
+        return _json(_session(visit.caller, deps.clock()))
 
     @door.post("/v1/session/activity", admits=Admission.PROGRAM, action="stay")
-    def report_activity(visit: ProgramVisit) -> Response:
+    def report_activity(visit: SessionVisit) -> Response:
         """The person at the program did something."""
         age = timedelta(seconds=visit.json(ActivityReport).seconds_since_input)
-        booked = auto_log_off.record_input(visit.caller.session, age, deps)
+        booked = auto_log_off.record_input(visit.caller, age, deps)
         if isinstance(booked, Refused):
             _refuse(booked)
         return _json(_session(booked, deps.clock()))
 
     @door.delete("/v1/session", admits=Admission.PROGRAM, action="log_off")
-    def end_session(visit: ProgramVisit) -> Response:
+    def end_session(visit: SessionVisit) -> Response:
         """Log off."""
-        live = visit.caller.session
+        live = visit.caller
         log_off.end_session(live.session.id, EndReason.LOGGED_OFF, live.trader.id, deps)
         return Response(status_code=204)
 
 
 def _account_routes(door: Door, deps: Dependencies) -> None:
     @door.get("/v1/accounts", admits=Admission.PROGRAM, action="see_overview")
-    def list_accounts(visit: ProgramVisit) -> Response:
+    def list_accounts(visit: SessionVisit) -> Response:
         """The accounts on which this trader holds a mandate."""
-        pairs = see_portal.see_overview(visit.caller.session, deps).accounts
+        pairs = see_portal.see_overview(visit.caller, deps).accounts
         return _json(Accounts([_account(account, mandate) for account, mandate in pairs]))
 
     @door.get("/v1/accounts/{account}", admits=Admission.PROGRAM, action="see_account")
-    def show_account(visit: ProgramVisit) -> Response:
+    def show_account(visit: SessionVisit) -> Response:
         """One account; without a mandate it is as if there were none."""
-        page = see_portal.see_account(visit.caller.session, visit.part("account"), deps)
+        page = see_portal.see_account(visit.caller, visit.part("account"), deps)
         return _json(_account(page.account, page.own))
 
 
@@ -151,18 +153,14 @@ def _session(live: LiveSession, now: datetime) -> SessionDocument:
         trader=live.trader.id,
         username=live.trader.username,
         channel=session.channel.value,
-        started=_utc(session.started),
-        last_input=_utc(session.last_input),
-        ends=_utc(session.ends),
+        started=session.started,
+        last_input=session.last_input,
+        ends=session.ends,
         idle_seconds=_seconds(session.idle),
         seconds_left=_seconds(session.over_at - now),
         password_change_needed=live.trader.password_change_needed,
-        quarantined_until=_utc(session.quarantined_until) if session.quarantined(now) and session.quarantined_until else None,
+        quarantined_until=session.quarantined_until if session.quarantined(now) else None,
     )
-
-
-def _utc(moment: datetime) -> str:
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _seconds(span: timedelta) -> int:

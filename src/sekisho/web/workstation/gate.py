@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -22,37 +21,25 @@ from sekisho.web.http.exchange import exchange_of, header_values
 from sekisho.web.http.faults import malformed
 from sekisho.web.http.routes import Admission, DoorRoute
 
-__all__ = ["Program", "WorkstationGate", "program_name"]
+__all__ = ["WorkstationGate", "program_name"]
 
 _UNPRINTABLE = re.compile(r"[^ -~]")
 _BEARER = re.compile(r"[Bb]earer ([A-Za-z0-9_-]{20,128})")
 
 
-@dataclass(frozen=True, slots=True)
-class Program:
-    """live: the session, where the route admits programs with one."""
-
-    caller: Caller
-    live: LiveSession | None
-
-    @property
-    def session(self) -> LiveSession:
-        assert self.live is not None  # the gate admits nobody without one to a PROGRAM route
-        return self.live
-
-
 class WorkstationGate:
+    """Answers with the live session on routes that admit programs with one, else with the caller."""
+
     def __init__(self, deps: Dependencies) -> None:
         self.deps = deps
 
-    async def admit(self, request: Request, route: DoorRoute) -> Program | Response:
+    async def admit(self, request: Request, route: DoorRoute) -> Caller | LiveSession | Response:
         headers = request.scope["headers"]
         authorization = header_values(headers, b"authorization")
         if authorization and holds_cookie(headers, "session"):
             raise malformed("a bearer token together with a portal session")
-        caller = self._caller(request)
         if route.admits is not Admission.PROGRAM:
-            return Program(caller, None)
+            return self._caller(request)
         live = await self._live(authorization)
         if isinstance(live, Refused):
             raise error_of(live)
@@ -60,7 +47,7 @@ class WorkstationGate:
             decision = checkpoint.admits(Action(route.action), live, self.deps.clock())
             if isinstance(decision, Refused):
                 raise error_of(decision)
-        return Program(caller, live)
+        return live
 
     async def _live(self, authorization: list[str]) -> LiveSession | Refused:
         bearer = _BEARER.fullmatch(authorization[0]) if len(authorization) == 1 else None
