@@ -67,7 +67,7 @@ def _spoil(house: Brokerage, count: int, report: FaultReport) -> None:
         assert all(status < 500 for status in answered), wire
         seen.update(answered or [0])
     told = {f"answered_{status or 'by_closing'}": times for status, times in sorted(seen.items())}
-    report.add("hostile input", requests=count + len(HTTP1) + len(HTTP2), **told)
+    report.add("hostile input", spoilt_requests=count, **told)
 
 
 def _spoilt(wire: bytes, chance: random.Random) -> bytes:
