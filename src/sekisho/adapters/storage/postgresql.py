@@ -35,6 +35,7 @@ POSTGRESQL = Compiled(_dialect(paramstyle="pyformat"))
 _FAULTS = Faults((psycopg.Error,), (psycopg.IntegrityError,), (psycopg.ProgrammingError, psycopg.DataError, psycopg.NotSupportedError))
 _POOL = 20
 _QUICK = 0.3  # a lost connection that shows at once leaves time for a second try
+_SERVER_FIRST = 0.8  # of the deadline: the server gives up a lock before we take its silence for its death
 _UPGRADE_LOCK = 0x53454B4953484F  # "SEKISHO": one migration at a time
 _SESSION = (
     "SELECT pg_is_in_recovery(), set_config('statement_timeout', %(wait)s, false), set_config('lock_timeout', %(wait)s, false),"
@@ -159,7 +160,7 @@ def open_session(url: URL, deadline: float) -> psycopg.Connection[Any]:
     connection = _Bounded.connect(**connect_parameters(url), autocommit=True)
     connection.deadline = deadline
     try:
-        row = connection.execute(_SESSION, {"wait": str(int(deadline * 1000))}).fetchone()
+        row = connection.execute(_SESSION, {"wait": str(int(deadline * _SERVER_FIRST * 1000))}).fetchone()
         if row is None or row[0]:
             raise unavailable("database: the server is a replica; name the primary")
     except BaseException:

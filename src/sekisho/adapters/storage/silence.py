@@ -43,8 +43,9 @@ class Silence:
         started = monotonic()
         try:
             yield
-        except self._fault:
-            if monotonic() - started > _QUICK:
+        except self._fault as error:
+            # With an SQLSTATE the server has answered: a row that somebody holds is no silent database.
+            if monotonic() - started > _QUICK and getattr(error, "sqlstate", None) is None:
                 self.begins()
             raise
 
