@@ -21,6 +21,8 @@ class Reason(StrEnum):
     CODE_TRIES_SPENT = "code_tries_spent"
     NO_CODE = "no_code"
     LOGIN_RESTRICTED = "login_restricted"
+    ADDRESS_REFUSED = "address_refused"  # not on the list of the trader, or of the account (R5)
+    ADDRESS_UNKNOWN = "address_unknown"  # a list applies, and nobody vouches for the address (R5)
     AUTHENTICATOR_DISABLED = "authenticator_disabled"
     NOT_ACTIVATED = "not_activated"
     LOGIN_DEAD = "login_dead"

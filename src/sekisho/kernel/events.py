@@ -35,6 +35,17 @@ class EventKind(StrEnum):
     SESSION_REFUSED = "session.refused"
     LOGOFF_TIME_CHANGED = "session.logoff_time_changed"
     KNOWN_CLIENT_DROPPED = "known_client.dropped"
+    ADDRESS_LIST_CHANGED = "address_list.changed"
+    ADDRESS_LIST_CANCELLED = "address_list.cancelled"  # a change that waited
+    ADDRESS_LIST_APPLIED = "address_list.applied"  # the waiting was over
+    ADDRESS_REFUSED = "address.refused"
+    CONTACT_ADDED = "contact.added"
+    CONTACT_CONFIRMED = "contact.confirmed"
+    CONTACT_CHANGED = "contact.changed"
+    CONTACT_CANCELLED = "contact.cancelled"
+    PREFERENCE_CHANGED = "preference.changed"  # language, notices, phrase
+    RELAY_ACKNOWLEDGED = "relay.acknowledged"  # that codes can be relayed (R4)
+    MESSAGE_BOUNCED = "message.bounced"
     STEP_UP_STARTED = "step_up.started"
     STEP_UP_COMPLETED = "step_up.completed"
     STEP_UP_REFUSED = "step_up.refused"

@@ -27,6 +27,7 @@ _ALL_ACCOUNTS = select(_a).order_by(_a.c.number)
 _GRANT = insert(_m).inline()
 _END_MANDATE = update(_m).where(_m.c.id == bindparam("wanted"), or_(_m.c.until.is_(None), _m.c.until > bindparam("now")))
 _TRADER_COLUMNS = [column for column in _t.c if column.name != "look_alike"]
+_TRADER_WIDTH = len(_TRADER_COLUMNS)
 _MANDATES_ON = (
     select(*_m.c, *_TRADER_COLUMNS)
     .select_from(_m)
@@ -186,13 +187,18 @@ def _trader_row(trader: Trader) -> dict[str, Any]:
         "password_change_needed": int(trader.password_change_needed),
         "logoff_after": span_ms(trader.logoff_after),
         "quarantined_until": ms(trader.quarantined_until),
+        "email": trader.email,
+        "phrase": trader.phrase,
+        "notify_known_logins": int(trader.notify_known_logins),
+        "relay_acknowledged": ms(trader.relay_acknowledged),
     }
 
 
 def _trader_of(row: SqlRow, first: int) -> Trader:
-    (id_, username, name, language, added, activated, suspended, frozen, version, needed, logoff, quarantined) = cast(
-        "Any", row[first : first + 12]
-    )
+    (
+        id_, username, name, language, added, activated, suspended, frozen, version, needed, logoff, quarantined, email, phrase,
+        known_logins, acknowledged,
+    ) = cast("Any", row[first : first + _TRADER_WIDTH])  # fmt: skip
     return Trader(
         id=id_,
         username=username,
@@ -206,4 +212,8 @@ def _trader_of(row: SqlRow, first: int) -> Trader:
         password_change_needed=bool(needed),
         logoff_after=span(logoff),
         quarantined_until=moment(quarantined),
+        email=email,
+        phrase=phrase,
+        notify_known_logins=bool(known_logins),
+        relay_acknowledged=moment(acknowledged),
     )

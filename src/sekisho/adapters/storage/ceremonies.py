@@ -107,7 +107,10 @@ class Sends:
         return self._line.run(_PURGE_SENDS, {"before": to_ms(before)})
 
 
-_FIXED = ("id", "trader", "phone", "lane", "channel", "gate_version", "source", "program", "address", "action", "action_text", "session")
+_FIXED = (
+    "id", "trader", "phone", "lane", "channel", "gate_version", "source", "program", "address", "action", "action_text",
+    "session", "proposal",
+)  # fmt: skip
 
 
 def _changing(ceremony: Ceremony) -> dict[str, Any]:
@@ -128,7 +131,7 @@ def _changing(ceremony: Ceremony) -> dict[str, Any]:
 def _ceremony_of(row: SqlRow) -> Ceremony:
     (
         id_, token_hash, purpose, trader, phone, lane, channel, started, expires, gate_version, source, program, address, action,
-        action_text, session, code_hash, code_sent, code_expires, tries_left, code_used, state, ended,
+        action_text, session, code_hash, code_sent, code_expires, tries_left, code_used, state, ended, proposal,
     ) = row  # fmt: skip
     code = None if code_hash is None else SecurityCode(code_hash, from_ms(code_sent), from_ms(code_expires), tries_left, moment(code_used))
     return Ceremony(
@@ -151,4 +154,5 @@ def _ceremony_of(row: SqlRow) -> Ceremony:
         code=code,
         state=CeremonyState(state),
         ended=moment(ended),
+        proposal=proposal,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Integer, MetaData, SmallInteger, Text
+from sqlalchemy import BigInteger, Column, ForeignKey, Integer, MetaData, SmallInteger, Text, text
 
 __all__ = ["TEXT", "count_column", "flag_column", "id_column", "metadata", "of_column", "text_column", "time_column"]
 
@@ -20,8 +20,9 @@ metadata = MetaData(
 TEXT = Text().with_variant(Text(collation="C"), "postgresql")
 
 
-def text_column(name: str, *, null: bool = False, unique: bool = False) -> Column[str]:
-    return Column(name, TEXT, nullable=null, unique=unique or None)
+def text_column(name: str, *, null: bool = False, unique: bool = False, since_later: bool = False) -> Column[str]:
+    """since_later: added to a table that may have rows, which get the empty text."""
+    return Column(name, TEXT, nullable=null, unique=unique or None, server_default=text("''") if since_later else None)
 
 
 def time_column(name: str, *, null: bool = False) -> Column[int]:
@@ -32,8 +33,8 @@ def count_column(name: str) -> Column[int]:
     return Column(name, Integer, nullable=False)
 
 
-def flag_column(name: str) -> Column[int]:
-    return Column(name, SmallInteger, nullable=False)
+def flag_column(name: str, *, since_later: bool = False) -> Column[int]:
+    return Column(name, SmallInteger, nullable=False, server_default=text("0") if since_later else None)
 
 
 def id_column() -> Column[str]:

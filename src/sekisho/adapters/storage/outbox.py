@@ -100,6 +100,7 @@ class Outbox:
                 "settled": None,
                 "reason": "",
                 "provider_ref": "",
+                "reference": "",
             },
         )
 

@@ -57,6 +57,8 @@ class Sessions:
             "started": to_ms(session.started),
             "address": session.address,
             "program": session.program,
+            "country": session.country,
+            "network": session.network,
         }
         self._line.run(_ADD, {**fixed, **_changing(session)})
 
@@ -107,8 +109,8 @@ def _changing(session: Session) -> dict[str, Any]:
 def _session_of(row: SqlRow) -> Session:
     (
         id_, trader, channel, token_hash, started, last_input, idle, ends, client, methods, quarantined, failed_proofs, ended,
-        end_reason, address, program,
-    ) = cast("Any", row[:16])  # fmt: skip
+        end_reason, address, program, country, network,
+    ) = cast("Any", row[:18])  # fmt: skip
     return Session(
         id=id_,
         trader=trader,
@@ -126,4 +128,6 @@ def _session_of(row: SqlRow) -> Session:
         end_reason=None if end_reason is None else EndReason(end_reason),
         address=address,
         program=program,
+        country=country,
+        network=network,
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, Index, Integer, PrimaryKeyConstraint, SmallInteger, Table
 
+from sekisho.adapters.storage.audit_tables import audit_checkpoint, audit_entries, audit_exports, audit_heads
 from sekisho.adapters.storage.columns import TEXT, metadata
 from sekisho.adapters.storage.columns import count_column as _count
 from sekisho.adapters.storage.columns import flag_column as _flag
@@ -15,8 +16,9 @@ from sekisho.adapters.storage.columns import id_column as _id
 from sekisho.adapters.storage.columns import of_column as _of
 from sekisho.adapters.storage.columns import text_column as _text
 from sekisho.adapters.storage.columns import time_column as _time
+from sekisho.adapters.storage.gate_tables import address_lists, contacts, login_records
 
-__all__ = ["metadata"]
+__all__ = ["address_lists", "audit_checkpoint", "audit_entries", "audit_exports", "audit_heads", "contacts", "login_records", "metadata"]
 
 # One row: which database this is. epoch: grows when a restored backup is accepted (R9). canary: a text sealed by its master key.
 meta = Table(
@@ -51,6 +53,10 @@ traders = Table(
     _flag("password_change_needed"),
     Column("logoff_after", BigInteger, nullable=True),
     _time("quarantined_until", null=True),
+    _text("email", null=True),
+    _text("phrase", null=True),
+    _flag("notify_known_logins", since_later=True),
+    _time("relay_acknowledged", null=True),
 )
 
 mandates = Table(
@@ -150,6 +156,7 @@ ceremonies = Table(
     _time("code_used", null=True),
     _text("state"),
     _time("ended", null=True),
+    _text("proposal", since_later=True),
     Index("ix_ceremonies_trader", "trader", "started"),
     Index("ix_ceremonies_state", "state", "expires"),
 )
@@ -184,6 +191,8 @@ sessions = Table(
     _text("end_reason", null=True),
     _text("address", null=True),
     _text("program"),
+    _text("country", since_later=True),
+    _text("network", since_later=True),
     Index("ix_sessions_trader", "trader", "ended"),
     Index("ix_sessions_last_input", "last_input"),
 )
@@ -240,57 +249,8 @@ outbox = Table(
     _time("settled", null=True),
     _text("reason"),
     _text("provider_ref"),
+    _text("reference", since_later=True),
     Index("ix_outbox_state", "state", "due"),
     Index("ix_outbox_trader", "trader", "kind", "first_due"),
-)
-
-audit_entries = Table(
-    "audit_entries",
-    metadata,
-    _id(),
-    _time("at_ms"),
-    _text("kind"),
-    _text("actor", null=True),
-    _text("trader", null=True),
-    _text("account", null=True),
-    _text("reason", null=True),
-    _text("facts"),
-    _text("personal", null=True),
-    _text("personal_hash", null=True),
-    _text("salt"),
-    _text("payload_hash"),
-    _text("mac"),
-    Column("position", BigInteger, nullable=True, unique=True),
-    _text("link", null=True),
-)
-
-# One row once the log was purged: the last purged point, where the kept chain starts.
-audit_checkpoint = Table(
-    "audit_checkpoint",
-    metadata,
-    Column("one", SmallInteger, primary_key=True, autoincrement=False),
-    Column("position", BigInteger, nullable=False),
-    _text("link"),
-)
-
-audit_heads = Table(
-    "audit_heads",
-    metadata,
-    Column("number", BigInteger, primary_key=True, autoincrement=False),
-    Column("position", BigInteger, nullable=False),
-    _text("link"),
-    _time("at_ms"),
-    _text("firm"),
-    _count("epoch"),
-    _text("standing"),
-    _text("key_id"),
-    _text("signature"),
-)
-
-audit_exports = Table(
-    "audit_exports",
-    metadata,
-    Column("sink", TEXT, primary_key=True),
-    Column("number", BigInteger, nullable=False),
-    _time("at"),
+    Index("ix_outbox_reference", "reference"),
 )

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from sekisho.adapters.storage.accounts import Accounts, Traders
+from sekisho.adapters.storage.address_lists import AddressLists
 from sekisho.adapters.storage.audit import AuditEntries
 from sekisho.adapters.storage.authentication import Authenticators, KnownClients
 from sekisho.adapters.storage.ceremonies import Ceremonies, Sends
+from sekisho.adapters.storage.contacts import Contacts
 from sekisho.adapters.storage.coordination import Changes, Leases
 from sekisho.adapters.storage.inbox import Inbox
 from sekisho.adapters.storage.line import Line
 from sekisho.adapters.storage.lockouts import Lockouts
+from sekisho.adapters.storage.logins import PastLogins
 from sekisho.adapters.storage.outbox import Outbox
 from sekisho.adapters.storage.sealing import Sealing
 from sekisho.adapters.storage.sessions import Sessions
@@ -69,6 +72,18 @@ class SqlTransaction:
     @property
     def audit(self) -> AuditEntries:
         return AuditEntries(self._line, self._sealing)
+
+    @property
+    def address_lists(self) -> AddressLists:
+        return AddressLists(self._line)
+
+    @property
+    def logins(self) -> PastLogins:
+        return PastLogins(self._line)
+
+    @property
+    def contacts(self) -> Contacts:
+        return Contacts(self._line)
 
     @property
     def changes(self) -> Changes:

@@ -16,7 +16,9 @@ __all__ = ["Trader", "checked_name"]
 class Trader:
     """gate_version grows with suspension, freeze, unlock, reset and password change: what began before it dies (R1).
 
-    frozen: the set of reasons (R11). logoff_after: the trader's own choice, None means the firm's.
+    frozen: the set of reasons (R11). logoff_after: the trader's own choice, None means the firm's. email, phrase: sealed; the address
+    of his notices, and the words by which he knows a mail of ours (R10). notify_known_logins: a notice also of logins from known
+    clients. relay_acknowledged: when he confirmed that codes can be relayed (R4, J06).
     """
 
     id: str
@@ -31,6 +33,10 @@ class Trader:
     password_change_needed: bool = False
     logoff_after: timedelta | None = None
     quarantined_until: datetime | None = None
+    email: str | None = None
+    phrase: str | None = None
+    notify_known_logins: bool = False
+    relay_acknowledged: datetime | None = None
 
     def admits(self) -> Decision:
         """Whether this person may stand at the gate at all."""

@@ -17,6 +17,7 @@ class CeremonyPurpose(StrEnum):
     LOGIN = "login"
     STEP_UP = "step_up"
     ACTIVATION = "activation"
+    CONTACT = "contact"  # a code to a new address, to prove that it is the trader's
 
 
 class CeremonyState(StrEnum):
@@ -31,7 +32,8 @@ class Ceremony:
 
     phone: the authenticator that the code goes to. lane: the known client's id, or strangers. gate_version: the trader's when
     the ceremony began; another one now means it died. action: name of the act and its text as shown, for a step-up.
-    session: of a step-up. source: /32 or /64 it came from. channel: door, see `domain.sessions.Channel`.
+    proposal: of a step-up, all that is approved, sealed; the text tells it in words. session: of a step-up. source: /32 or /64 it
+    came from. channel: door, see `domain.sessions.Channel`.
     """
 
     id: str
@@ -53,6 +55,7 @@ class Ceremony:
     code: SecurityCode | None = None
     state: CeremonyState = CeremonyState.OPEN
     ended: datetime | None = None
+    proposal: str = ""
 
     def admits(self, gate_version: int, now: datetime) -> Decision:
         """Alive: open, not expired, and nothing happened to the trader since it began."""
@@ -63,8 +66,8 @@ class Ceremony:
         return Allowed()
 
     def code_context(self) -> str:
-        """What a code is bound to: this ceremony, its purpose and the hash of the text of the action (R4, J08)."""
-        action = hashlib.sha256(f"{self.action}\n{self.action_text}".encode()).hexdigest()
+        """What a code is bound to: this ceremony, its purpose and the hash of what is approved, in words and in full (R4, J08)."""
+        action = hashlib.sha256(f"{self.action}\n{self.action_text}\n{self.proposal}".encode()).hexdigest()
         return f"{self.id}|{self.purpose}|{action}"
 
     def with_code(self, code: SecurityCode | None) -> Ceremony:

@@ -28,6 +28,14 @@ class NoticeKind(StrEnum):
     PASSWORD_CHANGED = "password_changed"
     PASSWORD_CHANGE_FORCED = "password_change_forced"
     CONTACT_CHANGED = "contact_changed"
+    CONTACT_CHANGE_WAITING = "contact_change_waiting"
+    CONTACT_CHANGE_CANCELLED = "contact_change_cancelled"
+    ADDRESSES_TIGHTENED = "addresses_tightened"
+    ADDRESSES_LOOSENING = "addresses_loosening"  # waits for the delay
+    ADDRESSES_LOOSENED = "addresses_loosened"  # the delay is over
+    ADDRESSES_CANCELLED = "addresses_cancelled"
+    DELEGATE_REFUSED = "delegate_refused"  # to the holder: an address of a trader of his was refused
+    PREFERENCES_CHANGED = "preferences_changed"
     AUTHENTICATOR_CHANGED = "authenticator_changed"
     AUTHENTICATOR_DISABLED = "authenticator_disabled"
     TRADER_ACTIVATED = "trader_activated"
@@ -38,6 +46,7 @@ class NoticeKind(StrEnum):
 NEVER_DIGESTED = frozenset(NoticeKind) - {
     NoticeKind.PASSWORD_WITHOUT_SECOND_FACTOR,
     NoticeKind.ADDRESS_REFUSED,
+    NoticeKind.DELEGATE_REFUSED,
     NoticeKind.LOGIN_RESTRICTED,
     NoticeKind.LOGIN_RESTRICTED_UNTIL_UNLOCKED,
 }
@@ -49,6 +58,7 @@ class CodePurpose(StrEnum):
     LOGIN = "login"
     ACTIVATION = "activation"
     STEP_UP = "step_up"
+    CONTACT = "contact"
 
 
 class Place(StrEnum):

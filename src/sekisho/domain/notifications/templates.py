@@ -93,6 +93,53 @@ NOTICES: dict[NoticeKind, Template] = {
             "If you did not ask for this, call %(phone)s at once."
         ),
     ),
+    NoticeKind.CONTACT_CHANGE_WAITING: Template(
+        N_("Contact details are about to change"),
+        N_(
+            "%(firm)s: At %(at)s a change of your contact to %(contact)s was confirmed. It takes effect in %(hours)s hours. "
+            "If you did not ask for this, cancel it in the portal and call %(phone)s at once."
+        ),
+    ),
+    NoticeKind.CONTACT_CHANGE_CANCELLED: Template(
+        N_("Change of contact details cancelled"),
+        N_("%(firm)s: The waiting change of your contact was cancelled at %(at)s. If you did not do this, call %(phone)s at once."),
+    ),
+    NoticeKind.ADDRESSES_TIGHTENED: Template(
+        N_("Allowed networks restricted"),
+        N_(
+            "%(firm)s: At %(at)s the networks allowed for %(whose)s were restricted by %(who)s. "
+            "If you did not expect this, take it back in the portal and call %(phone)s at once."
+        ),
+    ),
+    NoticeKind.ADDRESSES_LOOSENING: Template(
+        N_("Allowed networks are about to widen"),
+        N_(
+            "%(firm)s: At %(at)s %(who)s asked to allow more networks for %(whose)s, in %(hours)s hours from then. "
+            "If you did not expect this, cancel it in the portal and call %(phone)s at once."
+        ),
+    ),
+    NoticeKind.ADDRESSES_LOOSENED: Template(
+        N_("Allowed networks widened"),
+        N_("%(firm)s: Since %(at)s more networks are allowed for %(whose)s. If you did not expect this, call %(phone)s at once."),
+    ),
+    NoticeKind.ADDRESSES_CANCELLED: Template(
+        N_("Change of allowed networks cancelled"),
+        N_(
+            "%(firm)s: The waiting change of the networks allowed for %(whose)s was cancelled at %(at)s by %(who)s. "
+            "If you did not expect this, call %(phone)s."
+        ),
+    ),
+    NoticeKind.DELEGATE_REFUSED: Template(
+        N_("Network of one of your traders refused"),
+        N_(
+            "%(firm)s: At %(at)s %(who)s was refused on your account because of a network that is not on the list (%(program)s). "
+            "If this looks wrong, look at Security in the portal or call %(phone)s."
+        ),
+    ),
+    NoticeKind.PREFERENCES_CHANGED: Template(
+        N_("Notice settings changed"),
+        N_("%(firm)s: At %(at)s the settings of your notices were changed. If this was not you, call %(phone)s at once."),
+    ),
     NoticeKind.AUTHENTICATOR_CHANGED: Template(
         N_("Means of login changed"),
         N_("%(firm)s: At %(at)s a means of logging in was added or removed. If you did not ask for this, call %(phone)s at once."),
@@ -132,6 +179,13 @@ CODES: dict[CodePurpose, Template] = {
         N_(
             "%(firm)s: %(code)s is the code to activate your login in %(place)s (%(program)s). Good for %(minutes_left)s min. "
             "Tell it to nobody, not even us."
+        ),
+    ),
+    CodePurpose.CONTACT: Template(
+        N_("Security code to confirm an address"),
+        N_(
+            "%(firm)s: %(code)s is the code to confirm this address for your notices in %(place)s (%(program)s). "
+            "Good for %(minutes_left)s min. Did not ask? Ignore this message."
         ),
     ),
     CodePurpose.STEP_UP: Template(

@@ -42,6 +42,7 @@ class Session:
     """idle: this session's own limit. quarantined_until: interim mode, login from an unknown client (R4).
 
     client: the known client it came from or made at login. methods: how it was authenticated, e.g. "password+security_code".
+    country, network: of the address at login; a guess from public registers.
     """
 
     id: str
@@ -60,6 +61,8 @@ class Session:
     end_reason: EndReason | None = None
     address: str | None = None
     program: str = ""
+    country: str = ""
+    network: str = ""
 
     @property
     def over_at(self) -> datetime:

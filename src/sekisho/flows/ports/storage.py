@@ -21,6 +21,7 @@ from sekisho.domain.lockout import Attempts, FailureTotal
 from sekisho.domain.sessions import EndReason, Session
 from sekisho.flows.ports.audit import AuditEntries
 from sekisho.flows.ports.delivery import Outbox
+from sekisho.flows.ports.own_gate import AddressLists, Contacts, PastLogins
 from sekisho.kernel.events import Fact
 
 __all__ = ["Change", "ChangeKind", "InboxNotice", "Lease", "LifeEntry", "LoginRecord", "Storage", "Transaction"]
@@ -63,7 +64,7 @@ class ChangeKind(StrEnum):
     """What other nodes must know at once (R6)."""
 
     SESSION = "session"  # subject: a session that ended or changed
-    TRADER = "trader"  # subject: a trader suspended, frozen, unlocked, reset, or whose password changed
+    TRADER = "trader"  # subject: a trader suspended, frozen, unlocked, reset, or whose password or list of addresses changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +240,12 @@ class Transaction(Protocol):
     def outbox(self) -> Outbox: ...
     @property
     def audit(self) -> AuditEntries: ...
+    @property
+    def address_lists(self) -> AddressLists: ...
+    @property
+    def logins(self) -> PastLogins: ...
+    @property
+    def contacts(self) -> Contacts: ...
     @property
     def changes(self) -> Changes: ...
     @property

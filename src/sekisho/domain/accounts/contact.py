@@ -1,0 +1,69 @@
+"""An address of a trader, and its dated life: named, confirmed by a code, waiting, active, ended (R4, R10; J14, N45).
+
+unconfirmed ──code that went there──▶ waiting ──24 h──▶ active ──another one, or cancelled──▶ ended
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sekisho.kernel.errors import invalid
+
+__all__ = ["Contact", "ContactKind", "ContactState", "checked_email", "masked_email"]
+
+_LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
+_LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)")
+
+
+class ContactKind(StrEnum):
+    EMAIL = "email"
+    PHONE = "phone"
+
+
+class ContactState(StrEnum):
+    UNCONFIRMED = "unconfirmed"  # a code was sent there
+    WAITING = "waiting"  # confirmed; takes effect at `due`
+    ACTIVE = "active"
+    ENDED = "ended"  # replaced or cancelled
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """value: sealed for `id`."""
+
+    id: str
+    trader: str
+    kind: ContactKind
+    state: ContactState
+    value: str
+    added: datetime
+    added_by: str
+    confirmed: datetime | None = None
+    due: datetime | None = None
+    ended: datetime | None = None
+
+
+def checked_email(text: str) -> str:
+    """`name@host.example`, the host in lower case and punycode (RFC 5321, without quoted names and address literals). Raises INVALID."""
+    problem = invalid("Write the e-mail address as name@host.example.", "email", email="Write the e-mail address as name@host.example.")
+    local, at, host = unicodedata.normalize("NFKC", text).strip().rpartition("@")
+    try:
+        host = host.lower().encode("idna").decode("ascii")
+    except UnicodeError:
+        raise problem from None
+    labels = host.split(".")
+    if not at or not _LOCAL.fullmatch(local) or len(local) > 64 or len(local) + len(host) > 253 or len(labels) < 2:
+        raise problem
+    if not all(_LABEL.fullmatch(label) for label in labels) or labels[-1].isdigit():
+        raise problem
+    return f"{local}@{host}"
+
+
+def masked_email(email: str) -> str:
+    """`h··o@example.com`: enough for the owner to recognise it."""
+    local, _, host = email.rpartition("@")
+    return f"{local[0]}··{local[-1] if len(local) > 2 else ''}@{host}"

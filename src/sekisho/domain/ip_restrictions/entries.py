@@ -1,0 +1,141 @@
+"""The networks of a list, and quick answers about them: whether an address is in, what two lists have in common."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, collapse_addresses
+
+__all__ = ["Address", "Entries", "Entry", "Network"]
+
+Address = IPv4Address | IPv6Address
+Network = IPv4Network | IPv6Network
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A network, allowed from `since` to before `until` where these are set. label: the customer's own words."""
+
+    network: Network
+    label: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def holds(self, now: datetime) -> bool:
+        return (self.since is None or self.since <= now) and (self.until is None or now < self.until)
+
+    def covers(self, other: Entry) -> bool:
+        """Whether every address of the other is allowed here, all the time that it is there."""
+        return _contains(self.network, other.network) and self._spans(other)
+
+    def shared(self, other: Entry) -> Entry | None:
+        """What both allow: two networks are apart, or one lies in the other. The label is that of the narrower."""
+        if _contains(self.network, other.network):
+            inner = other
+        elif _contains(other.network, self.network):
+            inner = self
+        else:
+            return None
+        since = max((at for at in (self.since, other.since) if at is not None), default=None)
+        until = min((at for at in (self.until, other.until) if at is not None), default=None)
+        if since is not None and until is not None and since >= until:
+            return None
+        return Entry(inner.network, inner.label, since, until)
+
+    def _spans(self, other: Entry) -> bool:
+        begins = self.since is None or (other.since is not None and self.since <= other.since)
+        ends = self.until is None or (other.until is not None and other.until <= self.until)
+        return begins and ends
+
+
+@dataclass(frozen=True)
+class Entries:
+    """Compared by what they hold; the tables for quick answers are made when first asked for, and then shared."""
+
+    items: tuple[Entry, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def __iter__(self) -> Iterator[Entry]:
+        return iter(self.items)
+
+    def admits(self, address: Address, now: datetime) -> bool:
+        """Costs one look-up for each length of prefix in the list, however long the list is."""
+        value = int(address)
+        for shift, table in self._tables[address.version]:
+            found = table.get(value >> shift)
+            if found is not None and any(entry.holds(now) for entry in found):
+                return True
+        return False
+
+    def cover(self, other: Entries) -> bool:
+        """Whether nothing is allowed there that is not allowed here."""
+        whole = self._joined
+        return all(any(one.covers(entry) for one in whole.around(entry.network)) for entry in other)
+
+    def shared(self, other: Entries) -> Entries:
+        """What both allow."""
+        found: dict[Entry, None] = {}
+        for entry in other:
+            for near in (*self.around(entry.network), *self._inside(entry.network)):
+                both = near.shared(entry)
+                if both is not None:
+                    found[both] = None
+        return Entries(tuple(found))
+
+    @cached_property
+    def _joined(self) -> Entries:
+        """Neighbours of one window as one network: 192.0.2.0/25 and 192.0.2.128/25 cover 192.0.2.0/24."""
+        windows: dict[tuple[datetime | None, datetime | None], list[Network]] = defaultdict(list)
+        for entry in self.items:
+            windows[entry.since, entry.until].append(entry.network)
+        return Entries(tuple(Entry(net, "", *window) for window, nets in windows.items() for net in _collapsed(nets)))
+
+    @cached_property
+    def _tables(self) -> dict[int, list[tuple[int, dict[int, tuple[Entry, ...]]]]]:
+        """By version: for each length of prefix the entries under their leading bits."""
+        tables: dict[tuple[int, int], dict[int, tuple[Entry, ...]]] = defaultdict(dict)
+        for entry in self.items:
+            shift = entry.network.max_prefixlen - entry.network.prefixlen
+            table = tables[entry.network.version, shift]
+            lead = int(entry.network.network_address) >> shift
+            table[lead] = (*table.get(lead, ()), entry)
+        by_version: dict[int, list[tuple[int, dict[int, tuple[Entry, ...]]]]] = {4: [], 6: []}
+        for (version, shift), table in sorted(tables.items(), reverse=True):
+            by_version[version].append((shift, table))
+        return by_version
+
+    def around(self, network: Network) -> Iterator[Entry]:
+        """Entries whose network holds that one."""
+        value, own = int(network.network_address), network.max_prefixlen - network.prefixlen
+        for shift, table in self._tables[network.version]:
+            if shift >= own:
+                yield from table.get(value >> shift, ())
+
+    def _inside(self, network: Network) -> Iterator[Entry]:
+        """Entries whose network lies in that one and is smaller."""
+        own, lead = network.max_prefixlen - network.prefixlen, int(network.network_address)
+        for shift, table in self._tables[network.version]:
+            if shift >= own:
+                continue
+            first, last = lead >> shift, (lead >> shift) + (1 << (own - shift)) - 1
+            for held in range(first, last + 1) if last - first < len(table) else table:
+                if first <= held <= last:
+                    yield from table.get(held, ())
+
+
+def _contains(outer: Network, inner: Network) -> bool:
+    if outer.version != inner.version or outer.prefixlen > inner.prefixlen:
+        return False
+    shift = outer.max_prefixlen - outer.prefixlen
+    return int(outer.network_address) >> shift == int(inner.network_address) >> shift
+
+
+def _collapsed(networks: Iterable[Network]) -> Iterator[Network]:
+    nets = list(networks)
+    yield from collapse_addresses([net for net in nets if isinstance(net, IPv4Network)])
+    yield from collapse_addresses([net for net in nets if isinstance(net, IPv6Network)])
