@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sekisho.domain.authentication.ceremony import Ceremony, CeremonyPurpose
@@ -13,7 +13,7 @@ from sekisho.flows.ports.storage import LoginRecord, Transaction
 from sekisho.kernel.ids import new_id
 from sekisho.kernel.secrets import Secret, new_token
 
-__all__ = ["Begun", "begin_ceremony"]
+__all__ = ["Approval", "Begun", "begin_ceremony"]
 
 NO_PHONE = "none"  # a ceremony whose trader has no usable phone: it answers as ever and sends nothing
 
@@ -26,6 +26,19 @@ class Begun:
     ceremony: Ceremony
 
 
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """What a step-up is to allow. action: its name. text: in words, on the page, in the message and in the audit (J08). session: whose.
+
+    proposal: all of it, as the action will carry it out; kept sealed, and the code is bound to it.
+    """
+
+    action: str
+    text: str
+    session: str
+    proposal: str = ""
+
+
 def begin_ceremony(
     purpose: CeremonyPurpose,
     record: LoginRecord,
@@ -35,15 +48,14 @@ def begin_ceremony(
     now: datetime,
     tx: Transaction,
     deps: Dependencies,
-    action: tuple[str, str, str] | None = None,
+    approval: Approval | None = None,
 ) -> Begun:
-    """action: of a step-up, the name of the act, its text in words, and the session that asks for it."""
-    token = new_token()
+    """approval: of a step-up."""
+    token, ceremony_id = new_token(), new_id("cer", now)
     phone = record.phone
     proves_phone = purpose is CeremonyPurpose.ACTIVATION
-    name, text, session = action or ("", "", None)
     ceremony = Ceremony(
-        id=new_id("cer", now),
+        id=ceremony_id,
         token_hash=deps.keyring.keyed_hash(Purpose.TOKENS, token.reveal()),
         purpose=purpose,
         trader=record.trader.id,
@@ -56,9 +68,9 @@ def begin_ceremony(
         source=caller.source,
         program=caller.program,
         address=caller.shown_address,
-        action=name,
-        action_text=text,
-        session=session,
     )
+    if approval is not None:
+        sealed = deps.keyring.seal(Purpose.FIELDS, approval.proposal, ceremony_id) if approval.proposal else ""
+        ceremony = replace(ceremony, action=approval.action, action_text=approval.text, session=approval.session, proposal=sealed)
     tx.ceremonies.add(ceremony)
     return Begun(token, ceremony)

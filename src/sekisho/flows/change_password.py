@@ -72,11 +72,11 @@ def _stored_password(live: LiveSession, deps: Dependencies) -> StoredPassword:
 def _settle(token: Secret, digits: Secret, sealed: str, live: LiveSession, caller: Caller, deps: Dependencies) -> PasswordChanged | Refused:
     now = deps.clock()
     with deps.storage.transaction() as tx:
-        record = spend_proof(token, digits, Action.CHANGE_PASSWORD, live, now, tx, deps)
-        if not isinstance(record, Refused):
-            outcome: PasswordChanged | Refused = _change(record, sealed, live.session, caller, now, tx, deps)
+        proven = spend_proof(token, digits, Action.CHANGE_PASSWORD, live, now, tx, deps)
+        if not isinstance(proven, Refused):
+            outcome: PasswordChanged | Refused = _change(proven.record, sealed, live.session, caller, now, tx, deps)
         else:
-            outcome = record
+            outcome = proven
     deps.memory.forget_trader(live.trader.id)
     deps.memory.forget_session(live.session.id)
     deps.outbox_ready()

@@ -6,15 +6,17 @@ serves. Five failed proofs end the session. The proof is spent by the action, in
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sekisho.domain.authentication.ceremony import Ceremony, CeremonyPurpose
-from sekisho.flows.begin_ceremony import Begun, begin_ceremony
+from sekisho.flows.begin_ceremony import Approval, Begun, begin_ceremony
 from sekisho.flows.caller import Caller
 from sekisho.flows.check_code import check_code
 from sekisho.flows.checkpoint import Action
 from sekisho.flows.dependencies import Dependencies
 from sekisho.flows.ports.memory import LiveSession
+from sekisho.flows.ports.security import Purpose
 from sekisho.flows.ports.storage import LoginRecord, Transaction
 from sekisho.flows.prove_password import fail_proof, lane_of, prove_password, session_admits
 from sekisho.flows.send_code import ceremony_of
@@ -22,19 +24,27 @@ from sekisho.kernel.decision import Allowed, Decision, Reason, Refused
 from sekisho.kernel.events import Event, EventKind, Fact
 from sekisho.kernel.secrets import Secret
 
-__all__ = ["begin_step_up", "spend_proof"]
+__all__ = ["Approval", "Proven", "begin_step_up", "proposal_of", "spend_proof"]
+
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """record: the trader's locked row, for the action to change. proposal: what he approved, for the action to carry out."""
+
+    record: LoginRecord
+    proposal: str
 
 
 async def begin_step_up(
-    action: Action, text: str, password: Secret, live: LiveSession, caller: Caller, deps: Dependencies
+    action: Action, text: str, password: Secret, live: LiveSession, caller: Caller, deps: Dependencies, proposal: str = ""
 ) -> Begun | Refused:
-    """First half of the proof: the password. text: what is being approved, in words."""
+    """First half of the proof: the password. text: what is being approved, in words; proposal: the same in full (see Approval)."""
 
     def start(record: LoginRecord, now: datetime, tx: Transaction) -> Begun:
         life = deps.policies.codes.life  # so a proof is never older than that when its action runs (R4: 5 min)
-        named = (action.value, text, live.session.id)
+        approval = Approval(action.value, text, live.session.id, proposal)
         lane = lane_of(live.session)
-        begun = begin_ceremony(CeremonyPurpose.STEP_UP, record, lane, life, caller, now, tx, deps, action=named)
+        begun = begin_ceremony(CeremonyPurpose.STEP_UP, record, lane, life, caller, now, tx, deps, approval)
         facts: dict[str, Fact] = {"ceremony": begun.ceremony.id, "action": action, "session": live.session.id}
         tx.audit.append(Event(EventKind.STEP_UP_STARTED, actor=record.trader.id, trader=record.trader.id, facts=facts), now)
         return begun
@@ -44,8 +54,8 @@ async def begin_step_up(
 
 def spend_proof(
     token: Secret, digits: Secret, action: Action, live: LiveSession, now: datetime, tx: Transaction, deps: Dependencies
-) -> LoginRecord | Refused:
-    """Second half: the code. On success the proof is spent and the trader's locked row is returned for the action to change."""
+) -> Proven | Refused:
+    """Second half: the code. On success the proof is spent: it allows what follows in this commit, once."""
     ceremony = ceremony_of(token, tx, deps)
     record = tx.traders.lock(live.trader.id)
     if ceremony is None or record is None:
@@ -61,7 +71,18 @@ def spend_proof(
     tx.ceremonies.save(ceremony.completed(now))
     facts: dict[str, Fact] = {"ceremony": ceremony.id, "action": action, "text": ceremony.action_text}
     tx.audit.append(Event(EventKind.STEP_UP_COMPLETED, actor=record.trader.id, trader=record.trader.id, facts=facts), now)
-    return record
+    return Proven(record, _opened(ceremony, deps))
+
+
+def proposal_of(token: Secret, action: Action, live: LiveSession, deps: Dependencies) -> str | None:
+    """What this session asked to have approved, for the page that shows it again; None without such a ceremony."""
+    with deps.storage.reading() as tx:
+        ceremony = tx.ceremonies.by_token(deps.keyring.keyed_hash(Purpose.TOKENS, token.reveal()))
+    return None if ceremony is None or _fits(ceremony, action, live).refused else _opened(ceremony, deps)
+
+
+def _opened(ceremony: Ceremony, deps: Dependencies) -> str:
+    return deps.keyring.open(Purpose.FIELDS, ceremony.proposal, ceremony.id) if ceremony.proposal else ""
 
 
 def _fits(ceremony: Ceremony, action: Action, live: LiveSession) -> Decision:

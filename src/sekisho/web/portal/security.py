@@ -17,10 +17,10 @@ from sekisho.texts.catalogue import N_
 from sekisho.web.http.routes import Admission
 from sekisho.web.portal.answers import go, page
 from sekisho.web.portal.caller import PortalCaller, PortalVisit
-from sekisho.web.portal.change_password import CurrentPasswordForm, session_over
 from sekisho.web.portal.declared import portal
 from sekisho.web.portal.interim import quarantine_end
 from sekisho.web.portal.overview import NoFields
+from sekisho.web.portal.proof import CurrentPasswordForm, session_over
 
 __all__: list[str] = []
 
