@@ -13,6 +13,7 @@ from sekisho.domain.authentication.codes import CodePolicy
 from sekisho.domain.authentication.passwords import PasswordPolicy
 from sekisho.domain.authentication.sends import SendPolicy
 from sekisho.domain.firm import FirmPolicy
+from sekisho.domain.ip_restrictions import IpRestrictionPolicy
 from sekisho.domain.lockout import LockoutPolicy
 from sekisho.domain.sessions import SessionPolicy
 from sekisho.flows.dependencies import Policies
@@ -83,6 +84,7 @@ def default_policies() -> Policies:
     firm = FirmPolicy("Sakura Securities", "Sakura", "0120-000-000")
     return Policies(
         firm=firm, lockout=LockoutPolicy(), sessions=SessionPolicy(), passwords=PasswordPolicy(), codes=CodePolicy(), sends=SendPolicy(),
+        ip_restrictions=IpRestrictionPolicy(),
         portal_host="portal.example", notice_life=timedelta(days=1),
     )  # fmt: skip
 

@@ -176,11 +176,11 @@ class House:
     def fail_codes(self, token: Secret, right: str, count: int, who: Caller | None = None) -> list[Complete | Refused]:
         return [self.give_code(token, wrong(right), who) for _ in range(count)]
 
-    def live(self, complete: Complete, channel: Channel = Channel.PORTAL) -> LiveSession | Refused:
-        return self.look(complete.session_token, channel)
+    def live(self, complete: Complete, channel: Channel = Channel.PORTAL, who: Caller | None = None) -> LiveSession | Refused:
+        return self.look(complete.session_token, channel, who)
 
-    def look(self, session_token: Secret, channel: Channel = Channel.PORTAL) -> LiveSession | Refused:
-        return asyncio.run(live_session(session_token, channel, self.deps))
+    def look(self, session_token: Secret, channel: Channel = Channel.PORTAL, who: Caller | None = None) -> LiveSession | Refused:
+        return asyncio.run(live_session(session_token, channel, (who or caller()).address, self.deps))
 
     def look_at(self, live: LiveSession) -> Decision:
         """What the session's row says now."""

@@ -89,4 +89,4 @@ def test_quarantine_refuses_what_would_change_the_gate(action: Action, of_sessio
     ],
 )
 def test_whose_login_may_go_on(record: LoginRecord | None, reason: Reason | None) -> None:
-    assert getattr(login_admits(record), "reason", None) is reason
+    assert getattr(login_admits(record, None, NOW), "reason", None) is reason

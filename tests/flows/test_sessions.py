@@ -31,7 +31,7 @@ async def poll(house: House, complete: Complete, seconds: int) -> list[int]:
     alive = []
     for second in range(1, seconds + 1):
         house.clock.advance(seconds=1)
-        if isinstance(await live_session(complete.session_token, Channel.PORTAL, house.deps), LiveSession):
+        if isinstance(await live_session(complete.session_token, Channel.PORTAL, None, house.deps), LiveSession):
             alive.append(second)
     return alive
 
@@ -80,10 +80,10 @@ def test_a_node_that_hears_of_no_changes_answers_from_the_database(house: House,
     age = [0.0]
     node = replace(house.deps, memory=FreshSessions(lambda: age[0]))
     complete = house.log_in(aiko)
-    assert isinstance(asyncio.run(live_session(complete.session_token, Channel.PORTAL, node)), LiveSession)
+    assert isinstance(asyncio.run(live_session(complete.session_token, Channel.PORTAL, None, node)), LiveSession)
     end_session(complete.session.id, EndReason.ENDED_BY_STAFF, "os:desk", house.deps)  # this node hears nothing of it
     age[0] = 1.0
-    assert asyncio.run(live_session(complete.session_token, Channel.PORTAL, node)) == Refused(Reason.SESSION_ENDED)
+    assert asyncio.run(live_session(complete.session_token, Channel.PORTAL, None, node)) == Refused(Reason.SESSION_ENDED)
 
 
 def test_the_absolute_end_comes_whatever_the_activity(house: House, aiko: Person) -> None:

@@ -52,6 +52,7 @@ class House:
             passwords=settings.passwords,
             codes=settings.codes,
             sends=settings.sends,
+            ip_restrictions=settings.ip_restrictions,
             portal_host=settings.server.hostnames[0],
             notice_life=settings.delivery.notice_life,
         )

@@ -15,6 +15,7 @@ from datetime import timedelta
 import structlog
 
 from sekisho.domain.audit.policy import AuditPolicy
+from sekisho.flows.apply_restrictions import apply_due_lists
 from sekisho.flows.auto_log_off import end_over_sessions
 from sekisho.flows.dependencies import Dependencies
 from sekisho.flows.ports.audit import HeadSink
@@ -91,6 +92,7 @@ class Owner:
         if self._is_due("timers", _TIMERS):
             end_over_sessions(self._deps)
             close_expired_logins(self._deps)
+            apply_due_lists(self._deps)
         if self._is_due("purge", _PURGE):
             purge_rows(self._audit.keep_messages, self._deps)
             purge_old_entries(self._audit, self._deps.clock(), sealing)

@@ -95,7 +95,7 @@ def _settle(token: Secret, digits: Secret, password_id: str, sealed: str, caller
         record = tx.traders.lock(ceremony.trader) if ceremony else None
         if ceremony is None or record is None or ceremony.purpose is not CeremonyPurpose.ACTIVATION:
             return Refused(Reason.LOGIN_DEAD)
-        decision = check_code(ceremony, record, digits, now, tx, deps)
+        decision = check_code(ceremony, record, digits, caller.address, now, tx, deps)
         if isinstance(decision, Refused):
             tx.audit.append(Event(EventKind.ACTIVATION_REFUSED, trader=record.trader.id, reason=decision.reason), now)
             return decision

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from sekisho.domain.sessions import EndReason, Session, book_input
@@ -27,7 +28,7 @@ def record_input(live: LiveSession, age: timedelta, deps: Dependencies) -> LiveS
             return decision
         session = book_input(session, received, age)
         tx.sessions.save(session)
-    booked = LiveSession(session, live.trader)
+    booked = replace(live, session=session)
     deps.memory.keep(booked, mark)
     return booked
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from ipaddress import IPv4Address, IPv6Address
 
 from sekisho.domain.authentication.ceremony import Ceremony, CeremonyPurpose
 from sekisho.flows import checkpoint
@@ -15,13 +16,17 @@ from sekisho.kernel.secrets import Secret, same
 
 __all__ = ["check_code"]
 
+Address = IPv4Address | IPv6Address
 
-def check_code(ceremony: Ceremony, record: LoginRecord, digits: Secret, now: datetime, tx: Transaction, deps: Dependencies) -> Decision:
-    """Whether this code completes this ceremony now. The caller holds the locks of ceremony and trader.
+
+def check_code(
+    ceremony: Ceremony, record: LoginRecord, digits: Secret, address: Address | None, now: datetime, tx: Transaction, deps: Dependencies
+) -> Decision:
+    """Whether this code completes this ceremony now, from there. The caller holds the locks of ceremony and trader.
 
     Only a code that could have been right is checked and counted: a used, expired, void or dead one counts nothing.
     """
-    decision = _may_check(ceremony, record, now, tx)
+    decision = _may_check(ceremony, record, address, now, tx)
     counted = decision if isinstance(decision, Refused) else reserve(ceremony.phone, ceremony.lane, record, now, tx, deps)
     if isinstance(counted, Refused):
         _look_tried(ceremony, tx)
@@ -39,16 +44,17 @@ def _look_tried(ceremony: Ceremony, tx: Transaction) -> None:
         tx.ceremonies.save(ceremony.with_code(ceremony.code.tried()))
 
 
-def _may_check(ceremony: Ceremony, record: LoginRecord, now: datetime, tx: Transaction) -> Decision:
+def _may_check(ceremony: Ceremony, record: LoginRecord, address: Address | None, now: datetime, tx: Transaction) -> Decision:
     if ceremony.code is None:
         return Refused(Reason.NO_CODE)
     for decision in (ceremony.code.admits(now), ceremony.admits(record.trader.gate_version, now)):
         if decision.refused:
             return decision
-    if ceremony.purpose is not CeremonyPurpose.ACTIVATION:
-        login = checkpoint.login_admits(record)
-        if login.refused:
-            return login
+    activating = ceremony.purpose is CeremonyPurpose.ACTIVATION
+    from_here = checkpoint.address_admits(record.addresses, record.trader.id, address, now)
+    login = from_here if activating else checkpoint.login_admits(record, address, now)
+    if login.refused:
+        return login
     if phone_of(ceremony, record) is None:
         return Refused(Reason.AUTHENTICATOR_DISABLED)
     return Refused(Reason.LOGIN_DEAD) if restricted_since(ceremony, tx) else Allowed()

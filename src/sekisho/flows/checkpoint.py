@@ -1,28 +1,34 @@
 """The checkpoint: every door passes here (DESIGN §2).
 
-Is the trader frozen or suspended, the login restricted, the session alive, the assurance enough for this action on this object? It
-answers Allowed or Refused(reason). A session is issued by `flows.complete_login` alone, which asks here first (R7).
+Is the trader frozen or suspended, the login restricted, the address allowed, the session alive, the assurance enough for this action on
+this object? It answers Allowed or Refused(reason). A session is issued by `flows.complete_login` alone, which asks here first (R7).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from ipaddress import IPv4Address, IPv6Address
+from typing import NoReturn
 
 from sekisho.domain.accounts import Account, Mandate, Right, Trader
+from sekisho.domain.ip_restrictions import AddressList
 from sekisho.domain.sessions import Channel, Session
 from sekisho.flows.auto_log_off import end_when_over
 from sekisho.flows.dependencies import Dependencies
 from sekisho.flows.ports.memory import LiveSession
 from sekisho.flows.ports.security import Purpose
 from sekisho.flows.ports.storage import LoginRecord, Transaction
+from sekisho.flows.tell_refused import ADDRESS_REASONS, tell_refused_account, tell_refused_address
 from sekisho.kernel.decision import Allowed, Decision, Reason, Refused
 from sekisho.kernel.errors import missing
-from sekisho.kernel.events import Event, EventKind
+from sekisho.kernel.events import Event, EventKind, Fact
 from sekisho.kernel.secrets import Secret
 
-__all__ = ["Action", "account_for", "admits", "live_session", "login_admits"]
+__all__ = ["Action", "account_for", "address_admits", "admits", "live_session", "login_admits", "quarantined", "refuse_object"]
+
+Address = IPv4Address | IPv6Address
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +51,10 @@ class Action(StrEnum):
     CHANGE_LOGOFF_TIME = "change_logoff_time"
     DROP_KNOWN_CLIENT = "drop_known_client"
     LIFT_RESTRICTION = "lift_restriction"
+    SEE_ADDRESS_LISTS = "see_address_lists"
+    RESTRICT_ADDRESSES = "restrict_addresses"  # what it newly allows is refused in a quarantined session by the flow itself (R4)
+    CANCEL_RESTRICTION = "cancel_restriction"
+    TAKE_BACK_RESTRICTION = "take_back_restriction"
     END_SESSIONS = "end_sessions"
     STAY = "stay"
     LOG_OFF = "log_off"
@@ -60,6 +70,10 @@ _DEMANDS: dict[Action, _Demands] = {
     Action.CHANGE_LOGOFF_TIME: _Demands(),
     Action.DROP_KNOWN_CLIENT: _Demands(quarantine=False),
     Action.LIFT_RESTRICTION: _Demands(quarantine=False),
+    Action.SEE_ADDRESS_LISTS: _Demands(),
+    Action.RESTRICT_ADDRESSES: _Demands(),
+    Action.CANCEL_RESTRICTION: _Demands(),
+    Action.TAKE_BACK_RESTRICTION: _Demands(quarantine=False),
     Action.END_SESSIONS: _Demands(),
     Action.STAY: _Demands(forced=True),
     Action.LOG_OFF: _Demands(forced=True),
@@ -67,13 +81,19 @@ _DEMANDS: dict[Action, _Demands] = {
 assert set(_DEMANDS) == set(Action)
 
 
-def login_admits(record: LoginRecord | None) -> Decision:
-    """Whether a login of this trader may go on; asked at reservation, at settling, at every code and at completion."""
+def login_admits(record: LoginRecord | None, address: Address | None, now: datetime) -> Decision:
+    """Whether a login of this trader may go on from there; asked at reservation, at settling, at every code and at completion."""
     if record is None:
         return Refused(Reason.UNKNOWN_NAME)
     if record.password is None or not record.password.usable:
         return Refused(Reason.NOT_ACTIVATED)
-    return record.trader.admits()
+    decision = record.trader.admits()
+    return decision if decision.refused else address_admits(record.addresses, record.trader.id, address, now)
+
+
+def address_admits(kept: AddressList | None, trader: str, address: Address | None, now: datetime) -> Decision:
+    """Whether that list lets this trader come from there (R5). Without a list he may come from anywhere."""
+    return Allowed() if kept is None else kept.admits(trader, address, now)
 
 
 def admits(action: Action, live: LiveSession, now: datetime) -> Decision:
@@ -98,8 +118,8 @@ def _latest(*moments: datetime | None) -> datetime | None:
     return max((moment for moment in moments if moment is not None), default=None)
 
 
-async def live_session(token: Secret, channel: Channel, deps: Dependencies) -> LiveSession | Refused:
-    """The session that this token opens at this door; from memory where memory is fresh, else from its row."""
+async def live_session(token: Secret, channel: Channel, address: Address | None, deps: Dependencies) -> LiveSession | Refused:
+    """The session that this token opens at this door from there; from memory where memory is fresh, else from its row."""
     token_hash = deps.keyring.keyed_hash(Purpose.TOKENS, token.reveal())
     live = deps.memory.look(token_hash)
     if live is None or live.session.admits(deps.clock()).refused:
@@ -107,25 +127,34 @@ async def live_session(token: Secret, channel: Channel, deps: Dependencies) -> L
         if isinstance(found, Refused):
             return found
         live = found
-    decision = _fits_door(live, channel)
+    live = replace(live, address=address)
+    decision = _fits_door(live, channel, deps.clock())
     if isinstance(decision, Refused):
         await deps.run(_audit_refused_session, live, decision, deps)
         return decision
     return live
 
 
-def _fits_door(live: LiveSession, channel: Channel) -> Decision:
+def _fits_door(live: LiveSession, channel: Channel, now: datetime) -> Decision:
     if live.session.channel.is_program is not channel.is_program:
         return Refused(Reason.WRONG_DOOR)
-    return live.trader.admits()
+    decision = live.trader.admits()
+    return decision if decision.refused else address_admits(live.addresses, live.trader.id, live.address, now)
 
 
 def _audit_refused_session(live: LiveSession, refused: Refused, deps: Dependencies) -> None:
-    """A live session at another door, or of a trader who was stopped, is worth knowing (R7)."""
-    trader, facts = live.trader.id, {"session": live.session.id}
+    """A live session at another door, from an address not on the list, or of a trader who was stopped, is worth knowing (R5, R7)."""
+    now, trader = deps.clock(), live.trader.id
+    where: dict[str, Fact] = {"address": None if live.address is None else str(live.address)}
     with deps.storage.transaction() as tx:
-        event = Event(EventKind.SESSION_REFUSED, actor=trader, trader=trader, reason=refused.reason, facts=dict(facts))
-        tx.audit.append(event, deps.clock())
+        facts: dict[str, Fact] = {"session": live.session.id}
+        event = Event(EventKind.SESSION_REFUSED, actor=trader, trader=trader, reason=refused.reason, facts=facts, personal=where)
+        tx.audit.append(event, now)
+        record = tx.traders.get(trader) if refused.reason in ADDRESS_REASONS else None
+        if record is not None:
+            tell_refused_address(record, live.session.program, now, tx, deps)
+    if record is not None:
+        deps.outbox_ready()
 
 
 def _read_session(token_hash: str, deps: Dependencies) -> LiveSession | Refused:
@@ -143,21 +172,34 @@ def _read_session(token_hash: str, deps: Dependencies) -> LiveSession | Refused:
         if (saved := end_when_over(session.id, deps)) is None:
             return decision
         session = saved
-    live = LiveSession(session, record.trader)
+    live = LiveSession(session, record.trader, record.addresses)
     deps.memory.keep(live, mark)
     return live
 
 
-def account_for(live: LiveSession, account: str, right: Right, now: datetime, tx: Transaction) -> tuple[Account, Mandate]:
-    """The account, if this trader's mandate of now gives that right; else the answer of a missing one, audited (R7)."""
+def account_for(live: LiveSession, account: str, right: Right, now: datetime, tx: Transaction) -> tuple[Account, Mandate] | Refused:
+    """The account, if this trader's mandate of now gives that right and the account's list his address (R5, R7).
+
+    Refused, the caller answers by `refuse_object` as if there were no such account.
+    """
     seen = tx.accounts.seen_by(live.trader.id, account, now)
     if seen is None or not seen[1].allows(right, now):
-        raise missing("account")
-    return seen
+        return Refused(Reason.MANDATE_MISSING)
+    decision = address_admits(tx.address_lists.get(account), live.trader.id, live.address, now)
+    return decision if isinstance(decision, Refused) else seen
 
 
-def refuse_object(live: LiveSession, what: str, object_id: str, deps: Dependencies) -> None:
-    """Audit that somebody reached for an object which is not his (R7)."""
+def refuse_object(live: LiveSession, what: str, object_id: str, deps: Dependencies, refused: Refused | None = None) -> NoReturn:
+    """Audit that somebody reached for an object which is not his, or not his from there; it answers as a missing one (R5, R7)."""
+    now, trader = deps.clock(), live.trader.id
+    reason = refused.reason if refused else None
     with deps.storage.transaction() as tx:
-        event = Event(EventKind.OBJECT_REFUSED, actor=live.trader.id, trader=live.trader.id, facts={"what": what, "object": object_id[:40]})
-        tx.audit.append(event, deps.clock())
+        facts: dict[str, Fact] = {"what": what, "object": object_id[:40]}
+        where: dict[str, Fact] = {"address": None if live.address is None else str(live.address)}
+        event = Event(EventKind.OBJECT_REFUSED, actor=trader, trader=trader, reason=reason, facts=facts, personal=where)
+        tx.audit.append(event, now)
+        record = tx.traders.get(trader) if reason in ADDRESS_REASONS else None
+        if record is not None:
+            tell_refused_account(record, object_id, live.session.program, now, tx, deps)
+    deps.outbox_ready()
+    raise missing(what)

@@ -14,7 +14,9 @@ from sekisho.flows.dependencies import Dependencies
 from sekisho.flows.notify import NoticeKind, notify
 from sekisho.flows.ports.security import Purpose
 from sekisho.flows.ports.storage import ChangeKind, LoginRecord, Transaction
+from sekisho.flows.record_login import record_completed, record_refused
 from sekisho.flows.send_code import ceremony_of, own_door
+from sekisho.flows.tell_refused import ADDRESS_REASONS, tell_refused_address
 from sekisho.flows.watch_logins import two_unfinished_sources
 from sekisho.kernel.decision import Reason, Refused
 from sekisho.kernel.events import Event, EventKind, Fact
@@ -44,9 +46,12 @@ def submit_code(token: Secret, digits: Secret, caller: Caller, deps: Dependencie
         record = tx.traders.lock(ceremony.trader) if ceremony else None
         if ceremony is None or record is None or not _is_login(ceremony, caller):
             return Refused(Reason.LOGIN_DEAD)
-        decision = check_code(ceremony, record, digits, now, tx, deps)
+        decision = check_code(ceremony, record, digits, caller.address, now, tx, deps)
         if isinstance(decision, Refused):
             tx.audit.append(_refusal(ceremony, decision, caller), now)
+            record_refused(record.trader.id, decision.reason, caller, now, tx)
+            if decision.reason in ADDRESS_REASONS:
+                tell_refused_address(record, caller.program, now, tx, deps)
             outcome: Complete | Refused = decision
         else:
             outcome = _complete(ceremony, record, caller, now, tx, deps)
@@ -82,6 +87,7 @@ def _complete(ceremony: Ceremony, record: LoginRecord, caller: Caller, now: date
     }  # fmt: skip
     where: dict[str, Fact] = {"address": caller.shown_address, "program": caller.program}
     tx.audit.append(Event(EventKind.LOGIN_COMPLETED, actor=record.trader.id, trader=record.trader.id, facts=facts, personal=where), now)
+    record_completed(session, caller, client.id == ceremony.lane, now, tx)
     kind = NoticeKind.LOGIN_KNOWN_CLIENT if client.id == ceremony.lane else NoticeKind.LOGIN_UNKNOWN_CLIENT
     notify(kind, record, {"program": caller.program}, now, tx, deps)
     return Complete(session, session_token, client_token)

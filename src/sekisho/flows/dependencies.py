@@ -11,6 +11,7 @@ from sekisho.domain.authentication.codes import CodePolicy
 from sekisho.domain.authentication.passwords import PasswordPolicy
 from sekisho.domain.authentication.sends import SendPolicy
 from sekisho.domain.firm import FirmPolicy
+from sekisho.domain.ip_restrictions import IpRestrictionPolicy
 from sekisho.domain.lockout import LockoutPolicy
 from sekisho.domain.sessions import SessionPolicy
 from sekisho.flows.ports.memory import SessionMemory
@@ -50,6 +51,7 @@ class Policies:
     passwords: PasswordPolicy
     codes: CodePolicy
     sends: SendPolicy
+    ip_restrictions: IpRestrictionPolicy
     portal_host: str
     notice_life: timedelta
 

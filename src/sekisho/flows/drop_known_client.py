@@ -5,7 +5,6 @@ from __future__ import annotations
 from sekisho.flows import checkpoint
 from sekisho.flows.dependencies import Dependencies
 from sekisho.flows.ports.memory import LiveSession
-from sekisho.kernel.errors import missing
 from sekisho.kernel.events import Event, EventKind, Fact
 
 __all__ = ["drop_known_client"]
@@ -21,4 +20,3 @@ def drop_known_client(live: LiveSession, client: str, deps: Dependencies) -> Non
             tx.audit.append(Event(EventKind.KNOWN_CLIENT_DROPPED, actor=live.trader.id, trader=live.trader.id, facts=facts), now)
     if not dropped:
         checkpoint.refuse_object(live, "known_client", client, deps)
-        raise missing("known client")

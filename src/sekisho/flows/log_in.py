@@ -21,6 +21,8 @@ from sekisho.flows.count_attempt import Counted, decoy_index, decoy_row, reserve
 from sekisho.flows.dependencies import Dependencies
 from sekisho.flows.ports.security import PasswordProof, Purpose, StoredPassword
 from sekisho.flows.ports.storage import LoginRecord, Transaction
+from sekisho.flows.record_login import record_refused
+from sekisho.flows.tell_refused import ADDRESS_REASONS, tell_refused_address
 from sekisho.kernel.decision import Reason, Refused
 from sekisho.kernel.events import Event, EventKind, Fact
 from sekisho.kernel.secrets import Secret
@@ -60,6 +62,8 @@ async def submit_password(step: PasswordStep, caller: Caller, deps: Dependencies
             proof = await slot.verify(reservation.stored, normalised(step.password))
     outcome: Begun | Refused = await deps.run(_settle, reservation, proof, caller, deps)
     deps.observer.login(outcome.reason if isinstance(outcome, Refused) else "password_accepted")
+    if isinstance(outcome, Refused) and outcome.reason in ADDRESS_REASONS:
+        deps.outbox_ready()
     return outcome
 
 
@@ -81,7 +85,7 @@ def _reserve(username: str, client: KnownClient | None, caller: Caller, deps: De
     with deps.storage.transaction() as tx:
         record = tx.traders.by_username(username)
         lane = client.id if client and record and client.trader == record.trader.id else STRANGERS
-        decision = checkpoint.login_admits(record)
+        decision = checkpoint.login_admits(record, caller.address, now)
         counted = decision if isinstance(decision, Refused) else reserve(_password(record).id, lane, record, now, tx, deps)
         refused = counted if isinstance(counted, Refused) else None
         if isinstance(counted, Refused):
@@ -109,10 +113,10 @@ def _settle(reservation: _Reservation, proof: PasswordProof, caller: Caller, dep
     now = deps.clock()
     with deps.storage.transaction() as tx:
         record = tx.traders.lock(reservation.trader) if reservation.trader else None
-        refused = reservation.refused or _changed_since(reservation, record, proof)
+        refused = reservation.refused or _changed_since(reservation, record, proof, caller, now)
         if refused is not None:
             settle_failure(reservation.counted, None if reservation.refused else record, now, tx, deps)
-            _audit_refusal(reservation, refused, caller, now, tx, deps)
+            _audit_refusal(reservation, refused, record, caller, now, tx, deps)
             return refused
         assert record is not None
         settle_success(reservation.counted, now, tx)
@@ -126,9 +130,11 @@ def _settle(reservation: _Reservation, proof: PasswordProof, caller: Caller, dep
     return started
 
 
-def _changed_since(reservation: _Reservation, record: LoginRecord | None, proof: PasswordProof) -> Refused | None:
-    """Asked again at settling: for a suspension, freeze, unlock or password change, never for a restriction (R1)."""
-    decision = checkpoint.login_admits(record)
+def _changed_since(
+    reservation: _Reservation, record: LoginRecord | None, proof: PasswordProof, caller: Caller, now: datetime
+) -> Refused | None:
+    """Asked again at settling: for a suspension, freeze, unlock, list or password change, never for a restriction (R1)."""
+    decision = checkpoint.login_admits(record, caller.address, now)
     if isinstance(decision, Refused):
         return decision
     assert record is not None
@@ -146,10 +152,22 @@ def _where(caller: Caller) -> dict[str, Fact]:
     return {"address": caller.shown_address, "program": caller.program}
 
 
-def _audit_refusal(reservation: _Reservation, refused: Refused, caller: Caller, now: datetime, tx: Transaction, deps: Dependencies) -> None:
+def _audit_refusal(
+    reservation: _Reservation,
+    refused: Refused,
+    record: LoginRecord | None,
+    caller: Caller,
+    now: datetime,
+    tx: Transaction,
+    deps: Dependencies,
+) -> None:
     """An unknown name is kept as a keyed hash only: people type passwords into the wrong field."""
     facts: dict[str, Fact] = {"step": "password", "lane": reservation.lane, "channel": caller.channel.value}
     if reservation.trader is None:
         facts["name_hash"] = deps.keyring.keyed_hash(Purpose.NAMES, reservation.username)
     event = Event(EventKind.LOGIN_REFUSED, trader=reservation.trader, reason=refused.reason, facts=facts, personal=_where(caller))
     tx.audit.append(event, now)
+    if record is not None:
+        record_refused(record.trader.id, refused.reason, caller, now, tx)
+    if record is not None and refused.reason in ADDRESS_REASONS:
+        tell_refused_address(record, caller.program, now, tx, deps)

@@ -56,7 +56,7 @@ def _reserve(action: Action, live: LiveSession, deps: Dependencies) -> _Reservat
     now = deps.clock()
     with deps.storage.transaction() as tx:
         record = tx.traders.get(live.trader.id)
-        for decision in (checkpoint.login_admits(record), session_admits(action, live, record, now, tx)):
+        for decision in (checkpoint.login_admits(record, live.address, now), session_admits(action, live, record, now, tx)):
             if isinstance(decision, Refused):
                 return decision
         assert record is not None and record.password is not None
@@ -74,7 +74,7 @@ def _settle(
     with deps.storage.transaction() as tx:
         record = tx.traders.lock(live.trader.id)
         tx.sessions.lock(live.session.id)  # before the lockout's rows: the order of locks (ports.storage)
-        refused = _refused(record, reservation, proof)
+        refused = _refused(record, reservation, proof, live, now)
         if refused is not None or record is None:
             settle_failure(reservation.counted, record, now, tx, deps)
             fail_proof(action, refused or Refused(Reason.STATE_CHANGED), live, now, tx)
@@ -86,8 +86,10 @@ def _settle(
     return outcome
 
 
-def _refused(record: LoginRecord | None, reservation: _Reservation, proof: PasswordProof) -> Refused | None:
-    decision = checkpoint.login_admits(record)
+def _refused(
+    record: LoginRecord | None, reservation: _Reservation, proof: PasswordProof, live: LiveSession, now: datetime
+) -> Refused | None:
+    decision = checkpoint.login_admits(record, live.address, now)
     if isinstance(decision, Refused):
         return decision
     if record is None or record.trader.gate_version != reservation.gate_version:
@@ -100,7 +102,7 @@ def session_admits(action: Action, live: LiveSession, record: LoginRecord | None
     session = tx.sessions.lock(live.session.id)
     if session is None or record is None:
         return Refused(Reason.SESSION_UNKNOWN)
-    return checkpoint.admits(action, LiveSession(session, record.trader), now)
+    return checkpoint.admits(action, LiveSession(session, record.trader, record.addresses, live.address), now)
 
 
 def lane_of(session: Session) -> str:

@@ -14,7 +14,8 @@ from sekisho.flows.ports.memory import LiveSession
 from sekisho.flows.ports.storage import InboxNotice
 from sekisho.flows.send_code import phone_number
 from sekisho.flows.unlock_login import strangers_restricted
-from sekisho.kernel.errors import SekishoError, missing
+from sekisho.kernel.decision import Refused
+from sekisho.kernel.errors import missing
 
 __all__ = ["AccountPage", "Overview", "SecurityPage", "mark_message_read", "see_account", "see_messages", "see_overview", "see_security"]
 
@@ -69,13 +70,12 @@ def see_overview(live: LiveSession, deps: Dependencies) -> Overview:
 def see_account(live: LiveSession, account: str, deps: Dependencies) -> AccountPage:
     """Raises MISSING for an account that is not his to see, and audits it (R7)."""
     now = deps.clock()
-    try:
-        with deps.storage.reading() as tx:
-            found, own = checkpoint.account_for(live, account, Right.VIEW, now, tx)
-            traders = [pair for pair in tx.accounts.mandates_on(found.id) if pair[0].holds(now)]
-    except SekishoError:
-        checkpoint.refuse_object(live, "account", account, deps)
-        raise
+    with deps.storage.reading() as tx:
+        seen = checkpoint.account_for(live, account, Right.VIEW, now, tx)
+        traders = [] if isinstance(seen, Refused) else [pair for pair in tx.accounts.mandates_on(account) if pair[0].holds(now)]
+    if isinstance(seen, Refused):
+        checkpoint.refuse_object(live, "account", account, deps, seen)
+    found, own = seen
     if not own.allows(Right.MANAGE_SECURITY, now):
         traders = [pair for pair in traders if pair[1].id == live.trader.id]
     return AccountPage(found, own, traders)
@@ -92,7 +92,6 @@ def mark_message_read(live: LiveSession, message: str, deps: Dependencies) -> No
         marked = tx.inbox.mark_read(live.trader.id, message, deps.clock())
     if not marked:
         checkpoint.refuse_object(live, "message", message, deps)
-        raise missing("message")
 
 
 def see_security(live: LiveSession, deps: Dependencies) -> SecurityPage:

@@ -22,7 +22,7 @@ from sekisho.flows.notify import queue_code
 from sekisho.flows.ports.delivery import MessageState, Posting
 from sekisho.flows.ports.security import Keyring, Purpose
 from sekisho.flows.ports.storage import LoginRecord, Transaction
-from sekisho.kernel.decision import Allowed, Decision, Reason, Refused
+from sekisho.kernel.decision import Decision, Reason, Refused
 from sekisho.kernel.events import Event, EventKind
 from sekisho.kernel.secrets import Secret, new_digits
 
@@ -57,7 +57,7 @@ def send_code(token: Secret, caller: Caller, deps: Dependencies) -> CodeStep | R
         record = tx.traders.lock(ceremony.trader) if ceremony else None  # sends are counted one by one
         if ceremony is None or record is None or not own_door(ceremony, caller):
             return Refused(Reason.LOGIN_DEAD)
-        decision = _may_send(ceremony, record, now, tx, deps)
+        decision = _may_send(ceremony, record, caller, now, tx, deps)
         digits = new_digits(deps.policies.codes.digits)
         stands = ceremony.code is not None and isinstance(decision, Refused) and decision.reason in _TOO_MANY
         ceremony = ceremony.with_code(_code(ceremony, digits, now, deps))
@@ -134,11 +134,11 @@ def _phone(record: LoginRecord) -> Authenticator:
     return record.phone
 
 
-def _may_send(ceremony: Ceremony, record: LoginRecord, now: datetime, tx: Transaction, deps: Dependencies) -> Decision:
+def _may_send(ceremony: Ceremony, record: LoginRecord, caller: Caller, now: datetime, tx: Transaction, deps: Dependencies) -> Decision:
     activating = ceremony.purpose is CeremonyPurpose.ACTIVATION
     for decision in (
         ceremony.admits(record.trader.gate_version, now),
-        Allowed() if activating else checkpoint.login_admits(record),
+        _from_there(record, caller, now) if activating else checkpoint.login_admits(record, caller.address, now),
     ):
         if decision.refused:
             return decision
@@ -154,6 +154,10 @@ def _may_send(ceremony: Ceremony, record: LoginRecord, now: datetime, tx: Transa
     firm = tx.sends.firm_count(now - timedelta(hours=1))
     country = country_code(phone_number(phone, deps.keyring).reveal())
     return deps.policies.sends.admits(sends, firm, country, now)
+
+
+def _from_there(record: LoginRecord, caller: Caller, now: datetime) -> Decision:
+    return checkpoint.address_admits(record.addresses, record.trader.id, caller.address, now)
 
 
 def _code(ceremony: Ceremony, digits: Secret, now: datetime, deps: Dependencies) -> SecurityCode:

@@ -64,7 +64,7 @@ def spend_proof(
     if not decision.refused:
         decision = session_admits(action, live, record, now, tx)
     if not decision.refused:
-        decision = check_code(ceremony, record, digits, now, tx, deps)
+        decision = check_code(ceremony, record, digits, live.address, now, tx, deps)
     if isinstance(decision, Refused):
         fail_proof(action, decision, live, now, tx)
         return decision

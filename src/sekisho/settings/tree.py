@@ -9,6 +9,7 @@ from sekisho.domain.authentication.hashing import HashPolicy
 from sekisho.domain.authentication.passwords import PasswordPolicy
 from sekisho.domain.authentication.sends import SendPolicy
 from sekisho.domain.firm import FirmPolicy
+from sekisho.domain.ip_restrictions import IpRestrictionPolicy
 from sekisho.domain.lockout import LockoutPolicy
 from sekisho.domain.notifications.policies import DeliveryPolicy, OutboundPolicy, SmsGatewayPolicy
 from sekisho.domain.sessions import SessionPolicy
@@ -32,6 +33,7 @@ class Settings:
     sessions: SessionPolicy = field(default_factory=SessionPolicy)
     codes: CodePolicy = field(default_factory=CodePolicy)
     sends: SendPolicy = field(default_factory=SendPolicy)
+    ip_restrictions: IpRestrictionPolicy = field(default_factory=IpRestrictionPolicy)
     delivery: DeliveryPolicy = field(default_factory=DeliveryPolicy)
     outbound: OutboundPolicy = field(default_factory=OutboundPolicy)
     sms_gateway: SmsGatewayPolicy | None = None

@@ -24,6 +24,7 @@ from sekisho.domain.authentication.codes import CodePolicy
 from sekisho.domain.authentication.passwords import PasswordPolicy
 from sekisho.domain.authentication.sends import SendPolicy
 from sekisho.domain.firm import FirmPolicy
+from sekisho.domain.ip_restrictions import IpRestrictionPolicy
 from sekisho.domain.lockout import LockoutPolicy
 from sekisho.domain.sessions import SessionPolicy
 from sekisho.flows.add_account import NewTrader, add_account, add_trader
@@ -82,8 +83,16 @@ class Brokerage:
             hashing=pool,
             memory=self.memory,
             policies=Policies(
-                FIRM, LockoutPolicy(), SessionPolicy(), PasswordPolicy(), CodePolicy(), SendPolicy(), HOST, timedelta(hours=24)
-            ),
+                FIRM,
+                LockoutPolicy(),
+                SessionPolicy(),
+                PasswordPolicy(),
+                CodePolicy(),
+                SendPolicy(),
+                IpRestrictionPolicy(),
+                HOST,
+                timedelta(hours=24),
+            ),  # fmt: skip
             clock=self.clock,
             run=run,
             breached=lambda password: False,

@@ -8,6 +8,7 @@ from typing import Any, cast
 from sqlalchemy import and_, bindparam, case, exists, insert, or_, select, update
 
 from sekisho.adapters.storage import tables
+from sekisho.adapters.storage.address_lists import list_of
 from sekisho.adapters.storage.authentication import authenticator_of
 from sekisho.adapters.storage.line import Line, SqlRow
 from sekisho.adapters.storage.rows import moment, ms, names_of, names_text, span, span_ms
@@ -17,12 +18,13 @@ from sekisho.kernel.times import from_ms, to_ms
 
 __all__ = ["Accounts", "Traders"]
 
-_a, _m, _t = tables.accounts, tables.mandates, tables.traders
+_a, _m, _t, _n = tables.accounts, tables.mandates, tables.traders, tables.address_lists
 _p, _f = tables.authenticators.alias("password"), tables.authenticators.alias("phone")
 _newest = tables.authenticators.alias("newest")
 
 _ADD_ACCOUNT = insert(_a).inline()
 _ACCOUNT_BY_NUMBER = select(_a).where(_a.c.number == bindparam("wanted"))
+_ACCOUNT_BY_ID = select(_a).where(_a.c.id == bindparam("wanted"))
 _ALL_ACCOUNTS = select(_a).order_by(_a.c.number)
 _GRANT = insert(_m).inline()
 _END_MANDATE = update(_m).where(_m.c.id == bindparam("wanted"), or_(_m.c.until.is_(None), _m.c.until > bindparam("now")))
@@ -61,10 +63,11 @@ def _newest_of(kind: str) -> Any:
 
 
 _RECORD = (
-    select(*_TRADER_COLUMNS, *_p.c, *_f.c)
+    select(*_TRADER_COLUMNS, *_p.c, *_f.c, *_n.c)
     .select_from(_t)
     .outerjoin(_p, _p.c.id == _newest_of("password"))
     .outerjoin(_f, _f.c.id == _newest_of("phone"))
+    .outerjoin(_n, _n.c.owner == _t.c.id)
 )
 _RECORD_BY_USERNAME = _RECORD.where(_t.c.username == bindparam("wanted"))
 _RECORD_BY_ID = _RECORD.where(_t.c.id == bindparam("wanted"))
@@ -90,6 +93,10 @@ class Accounts:
 
     def by_number(self, number: str) -> Account | None:
         row = self._line.first(_ACCOUNT_BY_NUMBER, {"wanted": number})
+        return None if row is None else _account_of(row)
+
+    def get(self, account: str) -> Account | None:
+        row = self._line.first(_ACCOUNT_BY_ID, {"wanted": account})
         return None if row is None else _account_of(row)
 
     def all(self) -> list[Account]:
@@ -161,8 +168,9 @@ class Traders:
     def _record(row: SqlRow | None) -> LoginRecord | None:
         if row is None:
             return None
-        first = len(_TRADER_COLUMNS)
-        return LoginRecord(_trader_of(row, 0), authenticator_of(row, first), authenticator_of(row, first + 8))
+        password, phone, addresses = _TRADER_WIDTH, _TRADER_WIDTH + len(_p.c), _TRADER_WIDTH + len(_p.c) + len(_f.c)
+        kept = None if row[addresses] is None else list_of(row[addresses:])
+        return LoginRecord(_trader_of(row, 0), authenticator_of(row, password), authenticator_of(row, phone), kept)
 
 
 def _account_of(row: SqlRow) -> Account:

@@ -18,7 +18,7 @@ from sekisho.domain.ip_restrictions import AddressList, Entries, Entry, Exempt
 from sekisho.kernel.errors import Kind, SekishoError
 from sekisho.kernel.times import from_ms, to_ms
 
-__all__ = ["AddressLists"]
+__all__ = ["AddressLists", "list_of"]
 
 _a = tables.address_lists
 _REMEMBERED = 2048  # lists; a session's check asks its list in memory
@@ -41,7 +41,7 @@ class AddressLists:
 
     def get(self, owner: str) -> AddressList | None:
         row = self._line.first(_GET, {"wanted": owner})
-        return None if row is None else _list_of(row)
+        return None if row is None else list_of(row)
 
     def of(self, owners: Iterable[str]) -> dict[str, AddressList]:
         found = ((owner, self.get(owner)) for owner in dict.fromkeys(owners))
@@ -49,7 +49,7 @@ class AddressLists:
 
     def lock(self, owner: str) -> AddressList | None:
         row = self._line.first(_LOCK, {"wanted": owner})
-        return None if row is None else _list_of(row)
+        return None if row is None else list_of(row)
 
     def save(self, kept: AddressList) -> None:
         if kept.version > 1:
@@ -76,7 +76,7 @@ def _row(kept: AddressList) -> dict[str, Any]:
     }
 
 
-def _list_of(row: SqlRow) -> AddressList:
+def list_of(row: SqlRow) -> AddressList:
     owner, version, entries, changed, changed_by, pending, before, exempt, due = row
     return AddressList(
         owner=owner,

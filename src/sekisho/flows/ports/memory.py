@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address
 from typing import Protocol
 
 from sekisho.domain.accounts import Trader
+from sekisho.domain.ip_restrictions import AddressList
 from sekisho.domain.sessions import Session
 
 __all__ = ["LiveSession", "SessionMemory"]
@@ -13,10 +15,12 @@ __all__ = ["LiveSession", "SessionMemory"]
 
 @dataclass(frozen=True, slots=True)
 class LiveSession:
-    """A session with its trader, as last read from the database."""
+    """A session with its trader and his list of addresses, as last read from the database. address: where this request comes from."""
 
     session: Session
     trader: Trader
+    addresses: AddressList | None = None
+    address: IPv4Address | IPv6Address | None = None
 
 
 class SessionMemory(Protocol):

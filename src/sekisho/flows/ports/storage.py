@@ -17,6 +17,7 @@ from sekisho.domain.accounts import Account, Mandate, Trader
 from sekisho.domain.authentication.authenticator import Authenticator, AuthenticatorKind
 from sekisho.domain.authentication.ceremony import Ceremony
 from sekisho.domain.authentication.known_client import KnownClient
+from sekisho.domain.ip_restrictions import AddressList
 from sekisho.domain.lockout import Attempts, FailureTotal
 from sekisho.domain.sessions import EndReason, Session
 from sekisho.flows.ports.audit import AuditEntries
@@ -29,11 +30,12 @@ __all__ = ["Change", "ChangeKind", "InboxNotice", "Lease", "LifeEntry", "LoginRe
 
 @dataclass(frozen=True, slots=True)
 class LoginRecord:
-    """A trader with what he logs in with, read in one query."""
+    """A trader with what he logs in with and from where, read in one query. addresses: None when he may come from anywhere (R5)."""
 
     trader: Trader
     password: Authenticator | None
     phone: Authenticator | None
+    addresses: AddressList | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,9 @@ class Lease:
 class Accounts(Protocol):
     def add(self, account: Account) -> None: ...
     def by_number(self, number: str) -> Account | None: ...
+    def get(self, account: str) -> Account | None:
+        """For timers and staff; a trader's flow asks `seen_by` (R7)."""
+
     def all(self) -> list[Account]: ...
     def grant(self, mandate: Mandate) -> None: ...
     def end_mandate(self, mandate: str, now: datetime) -> bool:

@@ -103,7 +103,7 @@ async def judge_password(visit: PortalVisit) -> Response:
 
 async def _is_choosing(caller: PortalCaller) -> bool:
     token = caller.session_token
-    if token is not None and not isinstance(await live_session(token, Channel.PORTAL, caller.deps), Refused):
+    if token is not None and not isinstance(await live_session(token, Channel.PORTAL, caller.caller.address, caller.deps), Refused):
         return True
     return await caller.deps.run(_step, caller) is not None
 

@@ -93,7 +93,7 @@ class PortalGate:
         if token is None:
             return go("/login")
         deps, headers = self.house.deps, request.scope["headers"]
-        live = await checkpoint.live_session(token, Channel.PORTAL, deps)
+        live = await checkpoint.live_session(token, Channel.PORTAL, exchange_of(request.scope).address, deps)
         if isinstance(live, Refused):
             return await self._turned_away(token, live)
         if route.method == "POST":

@@ -72,7 +72,7 @@ def send_again(token: Secret, caller: PortalCaller, back: str, here: str) -> Res
 async def session_over(caller: PortalCaller) -> Response | None:
     """Five failed proofs end the session (R4): then the next page says so at once."""
     assert caller.session_token is not None  # the session was opened with it
-    still = await live_session(caller.session_token, Channel.PORTAL, caller.deps)
+    still = await live_session(caller.session_token, Channel.PORTAL, caller.caller.address, caller.deps)
     return go("/logged-off?why=proof") if isinstance(still, Refused) else None
 
 

@@ -37,7 +37,7 @@ class StayForm:
 async def session_state(visit: PortalVisit) -> Response:
     """For the countdown: asking is no activity (R6), so it neither passes as a trader's visit nor books anything."""
     caller = visit.caller
-    live = await live_session(caller.session_token, Channel.PORTAL, caller.deps) if caller.session_token else None
+    live = await live_session(caller.session_token, Channel.PORTAL, caller.caller.address, caller.deps) if caller.session_token else None
     left = 0 if live is None or isinstance(live, Refused) else seconds_until(live.session.over_at, caller.deps)
     warn_before = int(caller.deps.policies.sessions.warn_before.total_seconds())
     state = {"over": left == 0, "seconds_left": left, "warn_before": warn_before}
@@ -63,7 +63,7 @@ async def show_logged_off(visit: PortalVisit) -> Response:
     caller, asked = visit.caller, visit.request.query_params.get("why", "")
     why = Why(asked) if asked in set(Why) else Why.ENDED
     if caller.session_token is not None:
-        live = await live_session(caller.session_token, Channel.PORTAL, caller.deps)
+        live = await live_session(caller.session_token, Channel.PORTAL, caller.caller.address, caller.deps)
         if not isinstance(live, Refused):
             return _back(visit)
         why = why_of(await caller.deps.run(end_of_session, caller.session_token, caller.deps)) or why

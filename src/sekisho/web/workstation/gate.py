@@ -40,7 +40,7 @@ class WorkstationGate:
             raise malformed("a bearer token together with a portal session")
         if route.admits is not Admission.PROGRAM:
             return self._caller(request)
-        live = await self._live(authorization)
+        live = await self._live(request, authorization)
         if isinstance(live, Refused):
             raise error_of(live)
         if route.action is not None:
@@ -49,11 +49,12 @@ class WorkstationGate:
                 raise error_of(decision)
         return live
 
-    async def _live(self, authorization: list[str]) -> LiveSession | Refused:
+    async def _live(self, request: Request, authorization: list[str]) -> LiveSession | Refused:
         bearer = _BEARER.fullmatch(authorization[0]) if len(authorization) == 1 else None
         if bearer is None:
             return Refused(Reason.SESSION_UNKNOWN)
-        return await checkpoint.live_session(Secret(bearer.group(1)), Channel.API, self.deps)
+        address = exchange_of(request.scope).address
+        return await checkpoint.live_session(Secret(bearer.group(1)), Channel.API, address, self.deps)
 
     def _caller(self, request: Request) -> Caller:
         exchange = exchange_of(request.scope)
