@@ -69,17 +69,8 @@ def _keep(
     if guarded.trader is not None:
         tx.changes.append(ChangeKind.TRADER, owner, now)
     facts: dict[str, Fact] = {"version": after.version, "networks": len(after.entries)}
-    tx.audit.append(
-        Event(
-            EventKind.ADDRESS_LIST_CANCELLED,
-            actor=record.trader.id,
-            reason=action.value,
-            facts=facts,
-            trader=guarded.trader,
-            account=guarded.account,
-        ),
-        now,
-    )
+    whose = (guarded.trader, guarded.account)
+    tx.audit.append(Event(EventKind.ADDRESS_LIST_CANCELLED, record.trader.id, *whose, reason=action.value, facts=facts), now)
     params: dict[str, Fact] = {"whose": guarded.title, "who": record.trader.name}
     tell(guarded, NoticeKind.ADDRESSES_CANCELLED, params, record.trader, now, tx, deps)
     return after

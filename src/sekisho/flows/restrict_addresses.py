@@ -163,15 +163,9 @@ def keep_change(
     if guarded.trader is not None:
         tx.changes.append(ChangeKind.TRADER, guarded.trader, now)
     counts: dict[str, Fact] = {"version": after.version, "networks": len(after.entries), "forbids": change.forbids, "allows": change.allows}
-    listed: dict[str, Fact] = {"networks": _listed(after), "address": None}
-    event = Event(
-        EventKind.ADDRESS_LIST_CHANGED,
-        actor=actor,
-        facts={**counts, **facts},
-        trader=guarded.trader,
-        account=guarded.account,
-        personal=listed,
-    )
+    listed: dict[str, Fact] = {"networks": _listed(after)}
+    whose = (guarded.trader, guarded.account)
+    event = Event(EventKind.ADDRESS_LIST_CHANGED, actor, *whose, facts={**counts, **facts}, personal=listed)
     tx.audit.append(event, now)
     hours = int(deps.policies.ip_restrictions.delay.total_seconds() // 3600)
     params: dict[str, Fact] = {"whose": guarded.title, "who": by.name if by else deps.policies.firm.name, "hours": hours}

@@ -92,7 +92,7 @@ class Brokerage:
                 IpRestrictionPolicy(),
                 HOST,
                 timedelta(hours=24),
-            ),  # fmt: skip
+            ),
             clock=self.clock,
             run=run,
             breached=lambda password: False,
