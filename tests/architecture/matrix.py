@@ -44,6 +44,7 @@ class Object(StrEnum):
     ACCOUNT = "account (view)"
     MESSAGE = "message of the inbox"
     KNOWN_CLIENT = "known client"
+    ADDRESS_LIST = "list of addresses"
     PROOF = "step-up in progress"
     LOGIN = "login in progress"
     ACTIVATION = "activation in progress"
@@ -117,6 +118,15 @@ ROWS: dict[str, Object | None] = {
     "POST /security/known-clients/{client}/drop": Object.KNOWN_CLIENT,
     "POST /security/lift-restriction": None,
     "POST /security/logoff-time": None,
+    "GET /security/networks": None,
+    "GET /security/networks/{owner}": Object.ADDRESS_LIST,
+    "POST /security/networks/{owner}": Object.ADDRESS_LIST,
+    "GET /security/networks/{owner}/cancel": Object.ADDRESS_LIST,
+    "POST /security/networks/{owner}/cancel": Object.ADDRESS_LIST,
+    "GET /security/networks/{owner}/confirm": Object.ADDRESS_LIST,
+    "POST /security/networks/{owner}/confirm": Object.ADDRESS_LIST,
+    "GET /security/networks/{owner}/take-back": Object.ADDRESS_LIST,
+    "POST /security/networks/{owner}/take-back": Object.ADDRESS_LIST,
     "GET /security/password": None,
     "POST /security/password": None,
     "GET /security/password/new": Object.PROOF,
@@ -145,6 +155,7 @@ PUBLIC = {
 
 _OF_A_TRADER = frozenset({Object.MESSAGE, Object.KNOWN_CLIENT})
 _BY_MANDATE = frozenset({Kind.OTHER_TRADER, Kind.OTHER_ACCOUNT, Kind.ENDED_MANDATE})
+_NOT_MANAGING = _BY_MANDATE | {Kind.LESSER_MANDATE}
 
 
 def declared_routes() -> Sequence[DoorRoute]:
@@ -183,6 +194,8 @@ def _of_a_session(kind: Kind, named: Object | None, method: str) -> Cell:
         return Cell(Answer.ENDED, EventKind.SESSION_REFUSED)
     if named is Object.ACCOUNT:
         return Cell(Answer.MISSING, EventKind.OBJECT_REFUSED) if kind in _BY_MANDATE else Cell(Answer.NARROWED)
+    if named is Object.ADDRESS_LIST and kind in _NOT_MANAGING:
+        return Cell(Answer.MISSING, EventKind.OBJECT_REFUSED)
     if named in _OF_A_TRADER and kind is Kind.OTHER_TRADER:
         return Cell(Answer.MISSING, EventKind.OBJECT_REFUSED)
     if named is Object.PROOF and kind is Kind.OTHER_TRADER:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from sekisho.adapters.storage.watch import ChangeWatcher
 from sekisho.bootstrap.doors import Doors
 from sekisho.bootstrap.house import House as BuiltHouse
 from sekisho.domain.accounts import Role
+from sekisho.domain.ip_restrictions import AddressList, Entries
 from sekisho.domain.sessions import Channel, EndReason
 from sekisho.flows.add_account import NewTrader, add_account, add_trader, end_mandate, grant_mandate
 from sekisho.flows.begin_ceremony import Begun
@@ -52,6 +54,10 @@ FIELDS: dict[str, dict[str, object]] = {
     "/password-strength": {"password": "a"},
     "/security/logoff-time": {"minutes": "10"},
     "/security/password": {"current_password": PASSWORD},
+    "/security/networks/{owner}": {"version": "1", "networks": "203.0.113.0/24", "do": ""},
+    "/security/networks/{owner}/cancel": {"current_password": PASSWORD},
+    "/security/networks/{owner}/confirm": {"code": "000000"},
+    "/security/networks/{owner}/take-back": {"current_password": PASSWORD},
     "/security/sessions/end-others": {"current_password": PASSWORD},
     "/security/password/new": {"code": "000000", "new_password": "seven cranes cross the ford"},
 }
@@ -98,7 +104,7 @@ class World:
         create_audit_key(folder / "audit.key")
         audit_key = load_audit_key(folder / "audit.key", folder / "data")
         built = BuiltHouse(settings, self.storage, self.keyring, audit_key, SteadyClock(None), BreachList(folder / "none"))
-        doors = Doors(built, self.house.deps, ChangeWatcher(self.storage, lambda change: None))
+        doors = Doors(built, self.house.deps, ChangeWatcher(self.storage, lambda change: None), lambda: "")
         self.routes: list[BaseRoute] = doors.routes
         self.app = doors.behind(Starlette(routes=doors.routes))
         _fill(self)
@@ -208,6 +214,15 @@ def _fill(world: World) -> None:
             end_session(session, EndReason.ENDED_BY_STAFF, "os:desk", house.deps)
 
 
+def _waiting_list(world: World, account: str) -> str:
+    """Allows everybody, and has a change that can be cancelled and one that can be taken back."""
+    now = world.house.clock()
+    kept = AddressList(account, 1, Entries(), now, "os:desk", pending=Entries(), before=Entries(), due=now + timedelta(days=1))
+    with world.storage.transaction() as tx:
+        tx.address_lists.save(kept)
+    return account
+
+
 def _live(world: World) -> list[Any]:
     with world.storage.reading() as tx:
         return tx.sessions.live()
@@ -222,6 +237,7 @@ def _collect(world: World) -> None:
         objects[Object.ACCOUNT] = account.id
         objects[Object.MESSAGE] = tx.inbox.of(owner.id)[0].id
         objects[Object.KNOWN_CLIENT] = tx.known_clients.of(owner.id, world.house.clock())[0].id
+    objects[Object.ADDRESS_LIST] = _waiting_list(world, account.id)
     live = world.house.look(world.cast.portal["owner"])
     assert not hasattr(live, "reason"), live
     step = begin_step_up(Action.CHANGE_PASSWORD, "change the password", Secret(PASSWORD), live, caller(), world.house.deps)  # type: ignore[arg-type]

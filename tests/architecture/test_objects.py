@@ -29,7 +29,12 @@ ROUTES = declared_routes()
 CELLS = [(route, kind) for route in ROUTES for kind in Kind]
 SESSIONS = (Admission.TRADER, Admission.PROGRAM)
 GATE = Keys(gate=Secret("a-cookie-from-before-login"))
-PARTS = {Object.ACCOUNT: ("account", "acc"), Object.MESSAGE: ("message", "not"), Object.KNOWN_CLIENT: ("client", "kcl")}
+PARTS = {
+    Object.ACCOUNT: ("account", "acc"),
+    Object.MESSAGE: ("message", "not"),
+    Object.KNOWN_CLIENT: ("client", "kcl"),
+    Object.ADDRESS_LIST: ("owner", "acc"),
+}
 REFUSALS = {EventKind.OBJECT_REFUSED, EventKind.SESSION_REFUSED, EventKind.STEP_UP_REFUSED}
 CALLERS = {
     Kind.OTHER_TRADER: "stranger",

@@ -18,11 +18,13 @@ from sekisho.flows.apply_restrictions import apply_due_lists
 from sekisho.flows.begin_ceremony import Begun
 from sekisho.flows.caller import Caller
 from sekisho.flows.cancel_restriction import cancel_change, take_back
+from sekisho.flows.checkpoint import Action
 from sekisho.flows.complete_login import Complete
 from sekisho.flows.ports.memory import LiveSession
 from sekisho.flows.ports.own_gate import LoginFilter, Outcome
-from sekisho.flows.restrict_addresses import Proposal, begin_restricting, dry_run, finish_restricting, see_lists
+from sekisho.flows.restrict_addresses import Proposal, act_text, dry_run, finish_restricting, see_lists
 from sekisho.flows.see_portal import see_account
+from sekisho.flows.step_up import begin_step_up
 from sekisho.kernel.decision import Reason, Refused
 from sekisho.kernel.errors import Kind, SekishoError
 from sekisho.kernel.secrets import Secret
@@ -61,10 +63,17 @@ class Shared:
         """Password, code and change, as the pages do it."""
         kept = self.list_of(owner)
         proposal = Proposal(owner, kept.version if kept else 0, "\n".join(lines))
-        begun = asyncio.run(begin_restricting(proposal, Secret(PASSWORD), live, who, self.house.deps))
+        begun = self.begin(proposal, live, who)
         if isinstance(begun, Refused):
             return begun
         return finish_restricting(begun.token, Secret(self.house.ask_code(begun.token, who)), live, who, self.house.deps)
+
+    def begin(self, proposal: Proposal, live: LiveSession, who: Caller = OFFICE) -> Begun | Refused:
+        text = act_text(live, proposal, self.house.deps)
+        if isinstance(text, Refused):
+            return text
+        approve = begin_step_up(Action.RESTRICT_ADDRESSES, text, Secret(PASSWORD), live, who, self.house.deps, proposal.packed())
+        return asyncio.run(approve)
 
     def undo(self, flow: Any, live: LiveSession, owner: str) -> AddressList | Refused:
         step: Coroutine[Any, Any, AddressList | Refused] = flow(owner, Secret(PASSWORD), live, OFFICE, self.house.deps)
@@ -104,9 +113,10 @@ def test_a_refused_address_is_neither_checked_nor_counted_and_gets_no_code(share
     """R1: whether the password was right is never computed; R3: only checked attempts count."""
     house = shared.house
     shared.change(shared.session(shared.hana), shared.botan.id, "203.0.113.0/24")
+    checked = house.quick.verified
     for _ in range(12):
         assert house.give_password("botan", "a wrong password", THIEF) == Refused(Reason.ADDRESS_REFUSED)
-    assert house.failures(shared.botan) == (0, 0)
+    assert house.failures(shared.botan) == (0, 0) and house.quick.verified == checked
     begun = house.start(shared.botan, OFFICE)
     assert house.asked(begun.token, THIEF) == [], "a relayed login gets no code elsewhere"
 
@@ -220,7 +230,7 @@ def test_the_dry_run_says_who_would_have_been_refused(shared: Shared) -> None:
 def test_of_two_editors_the_slower_one_is_told(shared: Shared) -> None:
     house, holder = shared.house, shared.session(shared.hana)
     proposal = Proposal(shared.botan.id, 0, "203.0.113.0/24")
-    slow = asyncio.run(begin_restricting(proposal, Secret(PASSWORD), holder, OFFICE, house.deps))
+    slow = shared.begin(proposal, holder)
     assert isinstance(slow, Begun)
     code = house.ask_code(slow.token)
     assert isinstance(shared.change(holder, shared.botan.id, "203.0.113.0/28"), Change)
@@ -233,7 +243,7 @@ def test_the_code_is_bound_to_the_networks_that_were_approved(shared: Shared) ->
     """J08, R4: the message names the act, and the proof of one list does not serve another."""
     house, holder = shared.house, shared.session(shared.hana)
     proposal = Proposal(shared.botan.id, 0, "203.0.113.0/24")
-    begun = asyncio.run(begin_restricting(proposal, Secret(PASSWORD), holder, OFFICE, house.deps))
+    begun = shared.begin(proposal, holder)
     assert isinstance(begun, Begun)
     code = house.ask_code(begun.token)
     (body,) = [m.body.reveal() for m in house.messages() if m.code and m.code.reveal() == code]

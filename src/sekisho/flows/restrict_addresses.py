@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sekisho.domain.accounts import Trader
 from sekisho.domain.ip_restrictions import AddressList, Change, Exempt, Reading, change_list, read_entries
 from sekisho.flows.address_lists import Guarded, affected_by, guarded_by, kept_list, people_to_tell
-from sekisho.flows.begin_ceremony import Begun
 from sekisho.flows.caller import Caller
 from sekisho.flows.checkpoint import Action, quarantined, refuse_object
 from sekisho.flows.dependencies import Dependencies
@@ -20,17 +19,18 @@ from sekisho.flows.notify import NoticeKind, notify
 from sekisho.flows.ports.memory import LiveSession
 from sekisho.flows.ports.own_gate import LoginFilter, Outcome, PastLogin
 from sekisho.flows.ports.storage import ChangeKind, Transaction
-from sekisho.flows.step_up import begin_step_up, spend_proof
+from sekisho.flows.step_up import spend_proof
 from sekisho.kernel.decision import Reason, Refused
 from sekisho.kernel.errors import Kind, SekishoError
 from sekisho.kernel.events import Event, EventKind, Fact
 from sekisho.kernel.secrets import Secret
 from sekisho.texts.catalogue import N_, Language, translator
 
-__all__ = ["ACT", "ACT_LIFT", "DryRun", "Proposal", "begin_restricting", "dry_run", "finish_restricting", "guarded_list", "keep_change"]
-__all__ += ["known_addresses", "see_lists", "tell"]
+__all__ = ["DryRun", "Proposal", "act_text", "dry_run", "finish_restricting", "guarded_list", "keep_change", "known_addresses", "see_lists"]
+__all__ += ["tell"]
 
 _MOST_LOGINS = 500  # of a dry run; more would not be read
+_SECOND = timedelta(seconds=1)  # the login of this moment counts too
 ACT = N_("change the networks allowed for %(whose)s (%(count)s in all)")
 ACT_LIFT = N_("allow any network for %(whose)s")
 
@@ -91,23 +91,18 @@ def dry_run(live: LiveSession, proposal: Proposal, deps: Dependencies) -> DryRun
     change = change_list(kept, reading.entries, frozenset(), live.trader.id, policy, now)
     with deps.storage.reading() as tx:
         names = affected_by(guarded, now, tx)
-        past = tx.logins.of(names, LoginFilter(now - policy.dry_run, now, Outcome.COMPLETED), _MOST_LOGINS)
+        past = tx.logins.of(names, LoginFilter(now - policy.dry_run, now + _SECOND, Outcome.COMPLETED), _MOST_LOGINS)
     wanted = AddressList(guarded.id, 0, reading.entries, now, "")
     refused = [(login, names[login.trader]) for login in past if wanted.admits(login.trader, login.address, now).refused]
     concerned = live.trader.id in names
     return DryRun(reading, change, concerned and wanted.admits(live.trader.id, live.address, now).refused, refused, len(past))
 
 
-async def begin_restricting(proposal: Proposal, password: Secret, live: LiveSession, caller: Caller, deps: Dependencies) -> Begun | Refused:
-    """First half of the proof. Raises INVALID or MISSING before anything is counted when the change cannot be made."""
-    text = await deps.run(_act_text, live, proposal, deps)
-    if isinstance(text, Refused):
-        return text
-    return await begin_step_up(Action.RESTRICT_ADDRESSES, text, password, live, caller, deps, proposal.packed())
+def act_text(live: LiveSession, proposal: Proposal, deps: Dependencies) -> str | Refused:
+    """What `begin_step_up` is to approve, in the words and the language of the message (J08).
 
-
-def _act_text(live: LiveSession, proposal: Proposal, deps: Dependencies) -> str | Refused:
-    """What is approved, in the words and the language of the message (J08); a quarantined session may not allow more (R4)."""
+    A quarantined session may not allow more (R4). Raises INVALID, CONFLICT or MISSING for a change that cannot be made.
+    """
     now = deps.clock()
     guarded, kept = guarded_list(live, proposal.owner, deps)
     reading = _checked(proposal, now, deps)

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from sekisho.domain.ip_restrictions import Reading, read_entries
+from sekisho.domain.ip_restrictions import Reading, read_entries, written_entries
 
 TOKYO = ZoneInfo("Asia/Tokyo")
 NOW = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
@@ -98,6 +98,11 @@ def test_ten_thousand_lines_are_read_and_one_more_is_refused() -> None:
     assert len(read("\n".join(lines)).entries) == 10_000
     too_many = read("\n".join([*lines, "192.0.2.1"]))
     assert not too_many.entries and [problem.line for problem in too_many.problems] == [0]
+
+
+def test_what_was_read_is_written_as_it_was_read() -> None:
+    lines = "203.0.113.7 Home\n2001:db8::/32\n198.51.100.0/24 Trip from 2026-12-01 until 2026-12-31"
+    assert written_entries(read(lines).entries, TOKYO) == lines
 
 
 @pytest.mark.parametrize("text", ["", "\n\n", "# only a comment", "   "])

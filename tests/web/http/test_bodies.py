@@ -13,7 +13,7 @@ from sekisho.kernel.errors import Kind, SekishoError
 from sekisho.kernel.secrets import Secret
 from sekisho.web.http.body import require_media_type
 from sekisho.web.http.faults import HttpFault
-from sekisho.web.http.forms import into, parse_form
+from sekisho.web.http.forms import Lines, into, parse_form
 from sekisho.web.http.json import body_schema, parse_json
 
 
@@ -28,6 +28,11 @@ class PasswordForm:
     remember: bool = False
     minutes: int = 10
     do: Do = Do.SEND
+
+
+@dataclass(frozen=True)
+class NetworksForm:
+    networks: Lines
 
 
 class Login(msgspec.Struct, forbid_unknown_fields=True):
@@ -50,7 +55,7 @@ def test_a_form_becomes_its_dataclass() -> None:
         (b"a=1&a=1", 422), (b"a=1&%61=2", 422),
         (b"a", 400), (b"a=1&", 400), (b"&a=1", 400), (b"=1", 400), (b"a=1=2", 400),
         (b"a=%", 400), (b"a=%4", 400), (b"a=%zz", 400), (b"a=%C3", 400), (b"a=%ED%A0%80", 400), (b"a=\xc3\xa9", 400),
-        (b"a=%00", 400), (b"a=%0A", 400), (b"a=%0d%0a", 400), (b"a=%7F", 400), (b"a=%C2%85", 400), (b"a=x\n", 400), (b"a=b c", 400),
+        (b"a=%00", 400), (b"a=%0B", 400), (b"a=%1b", 400), (b"a=%7F", 400), (b"a=%C2%85", 400), (b"a=x\n", 400), (b"a=b c", 400),
         (b"&".join(b"f%d=1" % n for n in range(65)), 400),
     ],
 )  # fmt: skip
@@ -58,6 +63,14 @@ def test_what_no_browser_writes_is_refused(body: bytes, status: int) -> None:
     with pytest.raises(SekishoError) as caught:
         parse_form(body)
     assert status_of(caught.value) == status
+
+
+@pytest.mark.parametrize("body", [b"username=a%0A&password=b", b"username=a&password=b%0d%0a", b"username=a%09b&password=b"])
+def test_line_ends_and_tabs_belong_to_fields_of_several_lines_alone(body: bytes) -> None:
+    with pytest.raises(SekishoError) as caught:
+        into(PasswordForm, parse_form(body))
+    assert status_of(caught.value) == 400
+    assert into(NetworksForm, parse_form(b"networks=a%09b%0d%0ac")) == NetworksForm(Lines("a\tb\r\nc"))
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ An empty list means: from anywhere. What a change forbids is forbidden at once; 
 from sekisho.domain.ip_restrictions.address_list import AddressList, Change, Exempt, change_list
 from sekisho.domain.ip_restrictions.entries import Entries, Entry
 from sekisho.domain.ip_restrictions.policy import IpRestrictionPolicy
-from sekisho.domain.ip_restrictions.reading import LineNote, Reading, read_entries
+from sekisho.domain.ip_restrictions.reading import LineNote, Reading, read_entries, written_entries
 
 __all__ = [
     "AddressList",
@@ -25,4 +25,5 @@ __all__ = [
     "Reading",
     "change_list",
     "read_entries",
+    "written_entries",
 ]

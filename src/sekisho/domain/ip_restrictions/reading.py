@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from sekisho.domain.ip_restrictions.entries import Entries, Entry, Network
 
-__all__ = ["LineNote", "Reading", "read_entries"]
+__all__ = ["LineNote", "Reading", "read_entries", "written_entries"]
 
 WIDEST = {4: 8, 6: 16}  # bits of prefix; wider networks hold whole countries and protect nobody
 _LONGEST_LABEL = 60
@@ -79,6 +79,18 @@ def read_entries(text: str, zone: ZoneInfo, largest: int, now: datetime) -> Read
         return Reading(Entries(), tuple(mended), tuple(problems))
     entries, covered = _without_covered(kept)
     return Reading(entries, tuple(mended + covered), tuple(problems))
+
+
+def written_entries(entries: Entries, zone: ZoneInfo) -> str:
+    """The lines from which `read_entries` makes these entries again."""
+    return "\n".join(_line(entry, zone) for entry in entries)
+
+
+def _line(entry: Entry, zone: ZoneInfo) -> str:
+    network = entry.network.network_address if entry.network.num_addresses == 1 else entry.network
+    since = f"from {entry.since.astimezone(zone).date()}" if entry.since else ""
+    until = f"until {(entry.until - _DAY).astimezone(zone).date()}" if entry.until else ""
+    return " ".join(part for part in (str(network), entry.label, since, until) if part)
 
 
 def _entry(written: str, zone: ZoneInfo, now: datetime) -> tuple[Entry, list[LineNote]]:

@@ -21,7 +21,7 @@ from sekisho.web.http.body import read_body, require_media_type
 from sekisho.web.http.csrf import CSRF_FIELD
 from sekisho.web.http.faults import malformed, refused_fields
 
-__all__ = ["CONTROLS", "form_fields", "into", "parse_form", "shown_name"]
+__all__ = ["CONTROLS", "Lines", "form_fields", "into", "parse_form", "shown_name"]
 
 Shape = TypeVar("Shape")
 
@@ -31,6 +31,14 @@ _LONGEST_FIELD = 4096
 _BAD_PERCENT = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 _UNWRITTEN = re.compile(rb"[^\x21-\x7e]")  # a browser percent-encodes these
 CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_UNWANTED = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029]")  # in no field; tabs and line ends only in `Lines`
+_LONGEST_LINES = 60_000
+
+
+class Lines(str):
+    """The text of a field of several lines."""
+
+    __slots__ = ()
 
 
 async def form_fields(request: Request) -> Mapping[str, str]:
@@ -69,13 +77,14 @@ def _decoded(text: bytes) -> str:
         plain = unquote_to_bytes(text.replace(b"+", b" ")).decode("utf-8")
     except UnicodeDecodeError:
         raise malformed("not UTF-8") from None
-    if CONTROLS.search(plain):
+    if _UNWANTED.search(plain):
         raise malformed("control character")
     return plain
 
 
 def into(shape: type[Shape], fields: Mapping[str, str]) -> Shape:
-    """The fields as the frozen dataclass `shape`, whose attributes are `str`, `Secret`, `bool` (a box, `on` or absent), `int` or a StrEnum.
+    """The fields as the frozen dataclass `shape`, whose attributes are `str`, `Lines`, `Secret`, `bool` (a box, `on` or absent), `int` or
+    a StrEnum.
 
     Raises SekishoError INVALID naming every refused field. A field with a default may be missing. The CSRF field belongs to the gate.
     """
@@ -90,7 +99,9 @@ def into(shape: type[Shape], fields: Mapping[str, str]) -> Shape:
             elif required:
                 refused[name] = N_("This field is missing.")
             continue
-        if len(text) > _LONGEST_FIELD:
+        if kind is not Lines and CONTROLS.search(text):
+            raise malformed("control character")
+        if len(text) > (_LONGEST_LINES if kind is Lines else _LONGEST_FIELD):
             refused[name] = N_("This entry is too long.")
             continue
         try:
@@ -122,7 +133,7 @@ def _declared(shape: type[Any]) -> dict[str, tuple[type[Any], bool]]:
     declared: dict[str, tuple[type[Any], bool]] = {}
     for field in dataclasses.fields(shape):
         kind = hints[field.name]
-        if kind not in (str, Secret, bool, int) and not (isinstance(kind, type) and issubclass(kind, StrEnum)):
+        if kind not in (str, Lines, Secret, bool, int) and not (isinstance(kind, type) and issubclass(kind, StrEnum)):
             raise TypeError(f"{shape.__name__}.{field.name} has a type that no form field can have")
         optional = field.default is not dataclasses.MISSING or field.default_factory is not dataclasses.MISSING
         declared[field.name] = (kind, not optional)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -73,6 +72,7 @@ class _Show:
     def __init__(self, formats: Formats) -> None:
         self.at = formats.date_and_time
         self.date = formats.date
+        self.date_before = lambda end: formats.date(end - timedelta(seconds=1))  # the last day of a span that ends at midnight
         self.duration = formats.duration
         self.zone = formats.zone
 
@@ -90,7 +90,7 @@ def _presence(caller: PortalCaller) -> Presence:
         seconds_left=seconds_until(over_at, caller.deps),
         ends_at=formats_of(caller).time(over_at),
         places=() if needed else _places(caller.unread),
-        current=_CURRENT.get(caller.exchange.route, caller.exchange.route),
+        current=_place_of(caller.exchange.route),
         warn_at=int(caller.deps.policies.sessions.warn_before.total_seconds()),
         log_off="/logoff",
         logged_off="/logged-off",
@@ -101,8 +101,8 @@ def _places(unread: int) -> tuple[Place, ...]:
     return (Place(N_("Overview"), "/"), Place(N_("Messages"), "/messages", unread), Place(N_("Security"), "/security"))
 
 
-_CURRENT: Mapping[str, str] = {
-    "/accounts/{account}": "/",
-    "/security/password": "/security",
-    "/security/password/new": "/security",
-}
+def _place_of(route: str) -> str:
+    """Which of the places in the menu a page belongs to."""
+    if route.startswith("/security"):
+        return "/security"
+    return "/" if route.startswith("/accounts") else route
