@@ -28,6 +28,7 @@ from sekisho.adapters.delivery.worker import OutboxWorker
 from sekisho.adapters.memory.session_memory import FreshSessions
 from sekisho.adapters.outbound import OutboundClient
 from sekisho.adapters.storage.watch import ChangeWatcher
+from sekisho.bootstrap.closure import Closure, heads_file
 from sekisho.bootstrap.doors import Doors
 from sekisho.bootstrap.house import House, open_house
 from sekisho.bootstrap.logging import start_logging
@@ -75,12 +76,15 @@ def start(
         return asyncio.get_running_loop().run_in_executor(flows, partial(function, *args))
 
     delivery = DeliveryDependencies(house.storage, senders, house.settings.delivery, house.clock)
-    outbox = OutboxWorker(lambda: deliver_due(house.clock(), delivery))
+    closure = Closure(house, memory.forget_everything)
+    closure.look()
+    outbox = OutboxWorker(lambda: 0 if closure.why else deliver_due(house.clock(), delivery))
     deps = house.dependencies(pool, memory, run, outbox.wake, metrics)
-    owner = _owner(house, deps, metrics)
+    owner = _owner(house, deps, metrics, closure)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        closure.start()
         watcher.start()
         outbox.start()
         owner.start()
@@ -92,13 +96,13 @@ def start(
             yield
         finally:
             await asyncio.to_thread(_note, house, EventKind.NODE_STOPPED)
-            for part in (outbox, owner, watcher, numbers, *((served,) if served else ())):
+            for part in (outbox, owner, closure, watcher, numbers, *((served,) if served else ())):
                 await asyncio.to_thread(part.stop)
             pool.close()
             flows.shutdown(wait=False, cancel_futures=True)
             house.storage.close()
 
-    doors = Doors(house, deps, watcher)
+    doors = Doors(house, deps, watcher, lambda: closure.why)
     return doors.behind(Starlette(routes=[*doors.routes, *more(deps)], lifespan=lifespan))
 
 
@@ -109,8 +113,7 @@ def _note(house: House, kind: EventKind) -> None:
         tx.audit.append(Event(kind, facts=facts), house.clock())
 
 
-def _owner(house: House, deps: Dependencies, metrics: Metrics) -> Owner:
-    audit = house.settings.audit
-    heads = audit.heads_file or house.settings.server.data_folder / "audit_heads.jsonl"
+def _owner(house: House, deps: Dependencies, metrics: Metrics, closure: Closure) -> Owner:
     watch = SealingWatch(metrics)
-    return Owner(deps, house.audit_key, [FileSink(heads)], audit, watch, watch.lease)
+    sinks = [FileSink(heads_file(house.settings))]
+    return Owner(deps, house.audit_key, sinks, house.settings.audit, watch, watch.lease, lambda: not closure.why)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 
@@ -20,6 +21,7 @@ from sekisho.flows.dependencies import Dependencies
 from sekisho.flows.ports.security import Purpose
 from sekisho.kernel.errors import SekishoError
 from sekisho.web.http.client_address import TrustedProxies
+from sekisho.web.http.closed import WhileClosed
 from sekisho.web.http.csrf import Csrf
 from sekisho.web.http.errors import Errors
 from sekisho.web.http.stack import HttpSettings, behind
@@ -40,11 +42,12 @@ _CLOCK_SKEW = timedelta(seconds=1)
 class Doors:
     """routes: of every door. `behind` puts an application with them behind the middlewares."""
 
-    def __init__(self, house: House, deps: Dependencies, watcher: ChangeWatcher) -> None:
+    def __init__(self, house: House, deps: Dependencies, watcher: ChangeWatcher, why_closed: Callable[[], str]) -> None:
         settings = house.settings
         brand = Brand(settings.firm.name)
         assets = Assets(brand)
         pages = Pages(brand, assets, {"portal": TEMPLATES})
+        self._why_closed = why_closed
         self._errors = Errors(pages.error)
         self._http = HttpSettings(settings.server.hostnames, _proxies(house))
         csrf = Csrf(partial(house.keyring.keyed_hash, Purpose.CSRF), _origins(house))
@@ -54,14 +57,15 @@ class Doors:
             *build_workstation(deps),
             *build_portal(portal),
             Route(Assets.PATH, assets.serve),
-            *_health(house, watcher),
+            *_health(house, watcher, why_closed),
             Route("/openapi.json", lambda request: Response(document, media_type="application/json")),
         ]
 
     def behind(self, app: Starlette) -> ASGIApp:
         for kind, handler in self._errors.handlers().items():
             app.add_exception_handler(kind, handler)
-        return behind(app, self._http, self._errors, chosen_language)
+        guarded = WhileClosed(app, self._why_closed, (Assets.PATH.split("{")[0], "/-/health/"))
+        return behind(guarded, self._http, self._errors, chosen_language)
 
 
 def _proxies(house: House) -> TrustedProxies:
@@ -76,13 +80,14 @@ def _origins(house: House) -> frozenset[str]:
     return frozenset(origin(house.settings, name) for name in house.settings.server.hostnames)
 
 
-def _health(house: House, watcher: ChangeWatcher) -> list[BaseRoute]:
+def _health(house: House, watcher: ChangeWatcher, why_closed: Callable[[], str]) -> list[BaseRoute]:
     async def live(request: Request) -> Response:
         return JSONResponse({"status": "live"})
 
     async def ready(request: Request) -> Response:
-        """Whether this node may serve: it hears of changes, reaches its database, and its clock is right (R6)."""
-        problem = "changes are not heard" if math.isinf(watcher.confirmed_age) else await run_in_threadpool(_problem, house)
+        """Whether this node may serve: it hears of changes, its database is the newest copy and answers, its clock is right (R6, R9)."""
+        problem = why_closed() or ("changes are not heard" if math.isinf(watcher.confirmed_age) else "")
+        problem = problem or await run_in_threadpool(_problem, house)
         return JSONResponse({"status": problem or "ready"}, 503 if problem else 200)
 
     return [Route("/-/health/live", live), Route("/-/health/ready", ready)]

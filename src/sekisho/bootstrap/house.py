@@ -20,10 +20,11 @@ from sekisho.flows.ports.security import HashPool, Purpose
 from sekisho.kernel.errors import Kind, SekishoError, invalid
 from sekisho.settings import Settings
 
-__all__ = ["House", "open_house"]
+__all__ = ["CANARY", "House", "database_url", "named_key", "open_house"]
 
 Result = TypeVar("Result")
-_CANARY = "canary"
+CANARY = "canary"
+KEY_COMMANDS = {"keyring.file": "sekisho keyring init", "audit.key_file": "sekisho keyring init-audit"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +89,8 @@ def open_house(settings: Settings) -> House:
     """Raises SekishoError that says what to do when a key is missing or the database cannot be opened."""
     folder = settings.server.data_folder
     _make_folder(folder)
-    keyring = load_keyring(_named(settings.keyring.file, "keyring.file", "sekisho keyring init FILE"), folder)
-    audit_key = load_audit_key(_named(settings.audit.key_file, "audit.key_file", "sekisho keyring init-audit FILE"), folder)
+    keyring = load_keyring(named_key(settings.keyring.file, "keyring.file"), folder)
+    audit_key = load_audit_key(named_key(settings.audit.key_file, "audit.key_file"), folder)
 
     def seal(plain: str, context: str) -> str:
         return keyring.seal(Purpose.FIELDS, plain, context)
@@ -97,7 +98,7 @@ def open_house(settings: Settings) -> House:
     def unseal(sealed: str, context: str) -> str:
         return keyring.open(Purpose.FIELDS, sealed, context)
 
-    storage = open_storage(_database_url(settings), Sealing(audit_key.mac, seal, unseal), clock=lambda: clock.time())
+    storage = open_storage(database_url(settings), Sealing(audit_key.mac, seal, unseal), clock=lambda: clock.time())
     try:
         clock = SteadyClock(storage.newest_time())
         _check_keyring(storage, keyring)
@@ -112,11 +113,11 @@ def _check_keyring(storage: SqlStorage, keyring: FileKeyring) -> None:
 
     def fits(sealed: str) -> bool:
         try:
-            return keyring.open(Purpose.FIELDS, sealed, _CANARY) == _CANARY
+            return keyring.open(Purpose.FIELDS, sealed, CANARY) == CANARY
         except SekishoError:
             return False
 
-    if not storage.check_canary(lambda: keyring.seal(Purpose.FIELDS, _CANARY, _CANARY), fits):
+    if not storage.check_canary(lambda: keyring.seal(Purpose.FIELDS, CANARY, CANARY), fits):
         raise invalid("This master key is not the one that the database was made with.", "set keyring.file to that one (R9)")
 
 
@@ -130,13 +131,15 @@ def _make_folder(folder: Path) -> None:
         ) from None
 
 
-def _named(path: Path | None, setting: str, command: str) -> Path:
+def named_key(path: Path | None, setting: str) -> Path:
+    """The key file that the settings name. Raises INVALID, with the command that makes one."""
     if path is None:
-        raise invalid("A key file is not named in the settings.", f"make one with `{command}` and set {setting}")
+        raise invalid("A key file is not named in the settings.", f"make one with `{KEY_COMMANDS[setting]} FILE` and set {setting}")
     return path
 
 
-def _database_url(settings: Settings) -> str:
+def database_url(settings: Settings) -> str:
+    """With the password that the settings keep apart."""
     if settings.database.password is None:
         return settings.database_url
     url = make_url(settings.database_url).set(password=settings.database.password.reveal())

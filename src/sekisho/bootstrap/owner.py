@@ -28,10 +28,10 @@ from sekisho.flows.see_standing import standing_since
 from sekisho.flows.watch_logins import close_expired_logins
 from sekisho.kernel.errors import SekishoError
 
-__all__ = ["LEASE_LIFE", "Owner"]
+__all__ = ["LEASE", "LEASE_LIFE", "Owner"]
 
 LEASE_LIFE = timedelta(seconds=5)
-_LEASE = "owner"
+LEASE = "owner"
 _RENEW = 1.5
 _ROUND = 0.25  # well below the second within which entries are sealed (R8)
 _TIMERS = 5.0
@@ -39,7 +39,7 @@ _PURGE = 3600.0
 
 
 class Owner:
-    """A thread. watch_lease: told whether this node is the owner."""
+    """A thread. watch_lease: told whether this node is the owner. open_house: an older copy of the database is sealed by nobody (R9)."""
 
     def __init__(
         self,
@@ -49,6 +49,7 @@ class Owner:
         audit: AuditPolicy,
         watch: AuditWatch,
         watch_lease: Callable[[bool], None],
+        open_house: Callable[[], bool],
     ) -> None:
         self._deps = deps
         self._signer = signer
@@ -56,6 +57,7 @@ class Owner:
         self._audit = audit
         self._watch = watch
         self._watch_lease = watch_lease
+        self._open_house = open_house
         self._holder = f"{os.uname().nodename}:{os.getpid()}:{secrets.token_hex(4)}"
         self._lease: Lease | None = None
         self._stopping = threading.Event()
@@ -70,7 +72,7 @@ class Owner:
         """Seal what is there, export a last head (R8: at stop), and let the lease go."""
         self._stopping.set()
         self._thread.join(timeout=5)
-        if self._lease is not None:
+        if self._lease is not None and self._open_house():
             self._quietly(lambda: self._close(self._lease))
 
     def _run(self) -> None:
@@ -78,10 +80,13 @@ class Owner:
             self._quietly(self._round)
 
     def _round(self) -> None:
+        if not self._open_house():
+            self._lease = None
+            return
         if self._is_due("lease", _RENEW):
             now = self._deps.clock()
             with self._deps.storage.transaction() as tx:
-                self._lease = tx.leases.acquire(_LEASE, self._holder, now, now + LEASE_LIFE)
+                self._lease = tx.leases.acquire(LEASE, self._holder, now, now + LEASE_LIFE)
             self._watch_lease(self._lease is not None)
         if self._lease is None:
             return

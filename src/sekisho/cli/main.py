@@ -27,9 +27,12 @@ COMMANDS = {
     "account": "Brokerage accounts: add, show, list.",
     "trader": "People who log in: add, show, list, reset, unlock.",
     "session": "Live sessions: list, end.",
+    "ip-list": "Allowed networks of accounts and traders: show, set, cancel.",
     "audit": "The audit log: verify, export, heads.",
     "keyring": "The master keys: init.",
     "outbox": "Messages on their way: waiting, dead, revive.",
+    "backup": "Write a consistent copy of the database, while it serves.",
+    "restore": "Put a backup back; accept an older copy: accept.",
     "ca": "The local certificate authority: how to trust it.",
     "breach": "Passwords known from breaches: import a list.",
 }
@@ -55,7 +58,7 @@ def load_command(name: str) -> Any:
 
     The commands of a Typer stand below the module's name; an only command that bears this very name is the command itself.
     """
-    module = import_module(f"sekisho.cli.{name}")
+    module = import_module(f"sekisho.cli.{name.replace('-', '_')}")
     commands: typer.Typer | None = getattr(module, "app", getattr(module, name, None))
     only = commands.registered_commands[0] if commands and len(commands.registered_commands) == 1 else None
     function = module.command if commands is None else only.callback if only and _named(only) == name else None

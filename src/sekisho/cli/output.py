@@ -9,7 +9,8 @@ import dataclasses
 import getpass
 import json as _json
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from enum import Enum
 from typing import Any, TypeVar
@@ -20,7 +21,7 @@ from sekisho.kernel.errors import invalid
 from sekisho.kernel.secrets import Secret
 from sekisho.kernel.times import show_duration
 
-__all__ = ["ask_secret", "complain", "note", "plain", "printable", "progress", "record", "table", "write_json"]
+__all__ = ["ask_secret", "complain", "note", "plain", "printable", "progress", "progress_of", "record", "table", "write_json"]
 
 Item = TypeVar("Item")
 HIDDEN = "***"
@@ -121,6 +122,20 @@ def progress(items: Sequence[Item], label: str) -> Iterator[Item]:
     from rich.progress import track
 
     yield from track(items, description=label, console=Console(stderr=True))
+
+
+@contextmanager
+def progress_of(label: str) -> Iterator[Callable[[int, int | None], None]]:
+    """Told how much is done, of how much (None: unknown); a bar on standard error when that is a terminal."""
+    if not sys.stderr.isatty():
+        yield lambda done, total: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(label, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 def ask_secret(prompt: str, *, again: bool = False) -> Secret:

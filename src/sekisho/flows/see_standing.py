@@ -7,22 +7,18 @@ from collections.abc import Iterator
 from sekisho.domain.audit.canonical import parse
 from sekisho.domain.audit.entry import AuditEntry
 from sekisho.domain.audit.head import Head
+from sekisho.domain.audit.standing import Standing, standing_text
 from sekisho.flows.ports.storage import Transaction
 from sekisho.kernel.events import EventKind
 
 __all__ = ["standing_since"]
 
 _PAGE = 1000
-_KINDS = frozenset({EventKind.LOGIN_RESTRICTED, EventKind.AUTHENTICATOR_DISABLED, EventKind.TRADER_SUSPENDED, EventKind.MANDATE_ENDED})
 
 
 def standing_since(tx: Transaction, previous: Head | None) -> tuple[str, ...]:
-    """Ids of the traders restricted or suspended, of the authenticators disabled and of the mandates ended since that head; sorted."""
-    found: set[str] = set()
-    for entry in _entries_since(previous.position if previous else 0, tx):
-        if entry.kind in _KINDS:
-            found.update(_ids(entry))
-    return tuple(sorted(found))
+    """The authenticators restricted and disabled, traders suspended and mandates ended since that head; sorted."""
+    return tuple(sorted({text for entry in _entries_since(previous.position if previous else 0, tx) for text in _standing(entry)}))
 
 
 def _entries_since(position: int, tx: Transaction) -> Iterator[AuditEntry]:
@@ -31,11 +27,13 @@ def _entries_since(position: int, tx: Transaction) -> Iterator[AuditEntry]:
         position = page[-1].position
 
 
-def _ids(entry: AuditEntry) -> Iterator[str]:
-    facts = parse(entry.facts)
-    if entry.kind in (EventKind.LOGIN_RESTRICTED, EventKind.TRADER_SUSPENDED) and entry.trader:
-        yield entry.trader
-    for name in ("authenticator", "mandate"):
-        value = facts.get(name) if isinstance(facts, dict) else None
-        if isinstance(value, str):
-            yield value
+def _standing(entry: AuditEntry) -> Iterator[str]:
+    match entry.kind, parse(entry.facts):
+        case EventKind.LOGIN_RESTRICTED, {"authenticator": str(authenticator), **facts}:
+            yield standing_text(Standing.LOCKED if facts.get("until_unlocked") else Standing.RESTRICTED, authenticator)
+        case EventKind.AUTHENTICATOR_DISABLED, {"authenticator": str(authenticator)}:
+            yield standing_text(Standing.DISABLED, authenticator)
+        case EventKind.MANDATE_ENDED, {"mandate": str(mandate)}:
+            yield standing_text(Standing.ENDED, mandate)
+        case EventKind.TRADER_SUSPENDED, _ if entry.trader:
+            yield standing_text(Standing.SUSPENDED, entry.trader)

@@ -2,93 +2,27 @@
 
 One pass in constant memory over the rows by position and the heads by number. Found are: an altered field (named by id and position), a
 missing, inserted, moved or swapped entry, a tail that was cut off, a log that was rewritten and signed again with a stolen key (it differs
-from an exported head), a forged or missing head, and a purge that no head covers. Entries newer than the last head are counted, since
-nothing outside the database witnesses them yet. What none can find: a change to such an uncovered entry by one who holds the audit key.
+from an exported head), a forged or missing head, and a purge that no head covers. Entries that a restore lost are no fault but told, where
+the entry that accepted it stands under a head of its epoch (R9). Entries newer than the last head are counted, since nothing outside the
+database witnesses them yet. What none can find: a change to such an uncovered entry by one who holds the audit key.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
 from datetime import timedelta
-from enum import StrEnum
 
 from sekisho.domain.audit.canonical import parse
 from sekisho.domain.audit.chain import ORIGIN, ChainPoint, SealedEntry, link_after, purged_through
 from sekisho.domain.audit.entry import AuditEntry, genuine, intact
 from sekisho.domain.audit.head import Head
+from sekisho.domain.audit.restoration import Loss, loss_told_by
+from sekisho.flows.audit_report import Fault, Finding, Report, Restore, Unreadable
 from sekisho.kernel.events import EventKind
 
 __all__ = ["Fault", "Finding", "Report", "Unreadable", "verify_log"]
 
-_NAMED = 20
 _LONGEST_WAIT = timedelta(hours=1) // timedelta(milliseconds=1)
-
-
-class Fault(StrEnum):
-    """What is wrong."""
-
-    UNREADABLE = "unreadable"
-    ALTERED = "altered"
-    WRONG_MAC = "wrong_mac"
-    MISSING = "missing"
-    OUT_OF_ORDER = "out_of_order"
-    BROKEN_LINK = "broken_link"
-    LEFT_UNSEALED = "left_unsealed"
-    TAIL_CUT = "tail_cut"
-    PURGE_UNPROVEN = "purge_unproven"
-    HEAD_UNREADABLE = "head_unreadable"
-    HEAD_FORGED = "head_forged"
-    HEAD_MISSING = "head_missing"
-    HEAD_DIFFERS = "head_differs"
-
-
-@dataclass(frozen=True, slots=True)
-class Unreadable:
-    """A line of a file that is no entry or no head."""
-
-    line: int
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One fault. position and entry name the bad entry (entry is None when it is gone); head is the number of the head concerned."""
-
-    fault: Fault
-    detail: str
-    position: int | None = None
-    entry: str | None = None
-    head: int | None = None
-
-
-@dataclass(slots=True)
-class Report:
-    """What one pass saw. findings: the first 20, in the order of the log; faults: how many there were in all.
-
-    entries: sealed ones read. erased: of them, those without their personal fields. unsealed: not yet in the chain.
-    uncovered: trailing entries that no head covers, unsealed ones included. start: not ORIGIN when the log was purged.
-    """
-
-    start: ChainPoint
-    end: ChainPoint
-    entries: int = 0
-    erased: int = 0
-    unsealed: int = 0
-    uncovered: int = 0
-    heads: int = 0
-    last_head: Head | None = None
-    faults: int = 0
-    findings: list[Finding] = field(default_factory=list)
-
-    @property
-    def ok(self) -> bool:
-        return self.faults == 0
-
-    def add(self, finding: Finding) -> None:
-        self.faults += 1
-        if len(self.findings) < _NAMED:
-            self.findings.append(finding)
 
 
 def verify_log(
@@ -112,6 +46,8 @@ def verify_log(
     waiting: list[AuditEntry] = []
     for row in rows:
         if isinstance(row, SealedEntry):
+            if loss := chain.loss_before(row):
+                witness.compare(loss.through)
             if chain.take(row):
                 witness.compare(row.point)
         elif isinstance(row, AuditEntry):
@@ -122,6 +58,7 @@ def verify_log(
     witness.finish(report.end)
     _judge_waiting(waiting, report)
     _judge_purge(chain.purge_announced, report)
+    _judge_restores(report)
     covered = report.last_head.position if report.last_head else start.position
     report.uncovered = max(0, report.end.position - max(covered, start.position)) + report.unsealed
     return report
@@ -146,6 +83,15 @@ def _judge_purge(announced: int | None, report: Report) -> None:
         report.add(Finding(Fault.PURGE_UNPROVEN, "no head covers the entry that says the log was purged", announced))
 
 
+def _judge_restores(report: Report) -> None:
+    """A restore begins an epoch that the heads after it bear: else anybody with the database could pass a cut off as one."""
+    for restore in report.restores:
+        head = report.last_head
+        if head is None or head.position < restore.position or head.epoch < restore.epoch:
+            detail = f"the entry says that a restore began epoch {restore.epoch}, and no head of that epoch covers it"
+            report.add(Finding(Fault.RESTORE_UNPROVEN, detail, restore.position, restore.entry))
+
+
 class _Chain:
     """Walks the entries. After a fault it goes on from what is stored, so that one fault is one finding."""
 
@@ -155,6 +101,18 @@ class _Chain:
         self._expected = report.start.position + 1
         self._links: tuple[str, ...] = (report.start.link,)  # what the link before may be; empty: unknown
         self.purge_announced: int | None = None
+
+    def loss_before(self, row: SealedEntry) -> Loss | None:
+        """Go over positions that a restore lost, when this very entry tells it and what it keeps is what stands here."""
+        loss, last = loss_told_by(row.entry), self._expected - 1
+        if loss is None or (loss.kept.position, loss.through.position) != (last, row.position - 1) or loss.kept.link not in self._links:
+            return None
+        entry = row.entry
+        self._report.restores.append(
+            Restore(row.position, entry.id, entry.at_ms, entry.actor, loss.why, loss.epoch, last + 1, loss.through.position)
+        )
+        self._expected, self._links = row.position, (loss.through.link,)
+        return loss
 
     def take(self, row: SealedEntry) -> bool:
         """Check one sealed entry; False when it stands where it cannot."""
@@ -225,7 +183,8 @@ class _Witness:
         while self._next is not None:
             beyond, self._next = self._next, next(self._heads, None)
         if beyond is not None:
-            detail = f"exported head {beyond.number} covers position {beyond.position}, but the log ends at {end.position}"
+            ends = f"but the log ends at {end.position}; after a restore run `sekisho restore accept`"
+            detail = f"exported head {beyond.number} covers position {beyond.position}, {ends}"
             self._report.add(Finding(Fault.TAIL_CUT, detail, end.position + 1, head=beyond.number))
 
     def _sound(self, heads: Iterable[Head | Unreadable], authentic: Callable[[Head], bool]) -> Iterator[Head]:
@@ -247,7 +206,7 @@ class _Witness:
     def _follows(self, previous: Head, head: Head, gap_known: bool) -> bool:
         if head == previous:  # exported twice: the sink took it, and the note that it did was lost
             return False
-        if head.number <= previous.number or head.position < previous.position:
+        if head.number <= previous.number or head.position < previous.position or head.epoch < previous.epoch:
             self._differs(head, f"it goes back behind head {previous.number}: the database was rolled back, or the log forked")
             return False
         if head.number > previous.number + 1 and not gap_known:

@@ -53,6 +53,8 @@ class EventKind(StrEnum):
     NOTICE_QUEUED = "notice.queued"
     MESSAGE_DEAD = "message.dead"
     AUDIT_PURGED = "audit.purged"
+    BACKUP_MADE = "backup.made"
+    RESTORE_ACCEPTED = "restore.accepted"  # an older copy of the database stands; the chain goes on behind what was lost (R9)
     NODE_STARTED = "node.started"
     NODE_STOPPED = "node.stopped"
 

@@ -58,6 +58,13 @@ class FreshSessions:
             for live in [live for live in self._by_token.values() if live.trader.id == trader]:
                 self._drop(live.session.id)
 
+    def forget_everything(self) -> None:
+        """Another copy of the database stands in its place (R9)."""
+        with self._lock:
+            self._heard += 1
+            self._by_token.clear()
+            self._tokens.clear()
+
     def hear(self, change: Change) -> None:
         """Called by the watcher for every change of any node or of the command line."""
         if change.kind is ChangeKind.SESSION:

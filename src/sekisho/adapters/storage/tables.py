@@ -21,6 +21,7 @@ from sekisho.adapters.storage.gate_tables import address_lists, contacts, login_
 __all__ = ["address_lists", "audit_checkpoint", "audit_entries", "audit_exports", "audit_heads", "contacts", "login_records", "metadata"]
 
 # One row: which database this is. epoch: grows when a restored backup is accepted (R9). canary: a text sealed by its master key.
+# backed_up: when the last backup was made. restored: when this copy was put back, until that is accepted.
 meta = Table(
     "meta",
     metadata,
@@ -28,6 +29,8 @@ meta = Table(
     _count("epoch"),
     _time("made"),
     _text("canary", null=True),
+    _time("backed_up", null=True),
+    _time("restored", null=True),
 )
 
 # Last number given of each gapless sequence; the row's lock is held until the commit, so numbers come in the order of commits.

@@ -16,6 +16,7 @@ from sekisho.adapters.storage.logins import PastLogins
 from sekisho.adapters.storage.outbox import Outbox
 from sekisho.adapters.storage.sealing import Sealing
 from sekisho.adapters.storage.sessions import Sessions
+from sekisho.adapters.storage.upkeep import Upkeep
 
 __all__ = ["SqlTransaction"]
 
@@ -92,3 +93,7 @@ class SqlTransaction:
     @property
     def leases(self) -> Leases:
         return Leases(self._line)
+
+    @property
+    def upkeep(self) -> Upkeep:
+        return Upkeep(self._line)

@@ -83,6 +83,14 @@ class Attempts:
             kept = None
         return Attempts(failures=len(others), last_failure=self.last_failure if others else None, restriction=kept, open=others)
 
+    def restricted_again(self, policy: LockoutPolicy, until_unlocked: bool, now: datetime) -> Attempts:
+        """Restricted as it was in what a restore lost (R9). What is restricted more sternly stays so."""
+        if self.restriction is not None and self.restriction.until is None:
+            return self
+        reached = policy.hard_failures if until_unlocked else policy.soft_failures
+        until = None if until_unlocked else now + policy.soft_wait
+        return Attempts(max(self.failures, reached), now, Restriction(now, until, None), ())
+
     def unlocked(self) -> Attempts:
         """Count and restriction lifted. Open reservations die at settling, since an unlock came between (R1): they count no more either."""
         return Attempts()

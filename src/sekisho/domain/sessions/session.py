@@ -35,6 +35,7 @@ class EndReason(StrEnum):
     RESET = "reset"
     STEP_UP_FAILED = "step_up_failed"  # five failed proofs (R4)
     SUSPENDED = "suspended"
+    RESTORED = "restored"  # an older copy of the database was put back (R9)
 
 
 @dataclass(frozen=True, slots=True)

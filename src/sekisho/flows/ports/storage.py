@@ -23,6 +23,7 @@ from sekisho.domain.sessions import EndReason, Session
 from sekisho.flows.ports.audit import AuditEntries
 from sekisho.flows.ports.delivery import Outbox
 from sekisho.flows.ports.own_gate import AddressLists, Contacts, PastLogins
+from sekisho.flows.ports.upkeep import Upkeep
 from sekisho.kernel.events import Fact
 
 __all__ = ["Change", "ChangeKind", "InboxNotice", "Lease", "LifeEntry", "LoginRecord", "Storage", "Transaction"]
@@ -255,6 +256,8 @@ class Transaction(Protocol):
     def changes(self) -> Changes: ...
     @property
     def leases(self) -> Leases: ...
+    @property
+    def upkeep(self) -> Upkeep: ...
 
 
 class Storage(Protocol):

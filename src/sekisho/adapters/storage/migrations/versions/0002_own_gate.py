@@ -23,6 +23,8 @@ def upgrade() -> None:
 
 
 def _add_columns() -> None:
+    op.add_column("meta", sa.Column("backed_up", sa.BigInteger(), nullable=True))
+    op.add_column("meta", sa.Column("restored", sa.BigInteger(), nullable=True))
     op.add_column("traders", sa.Column("email", _TEXT, nullable=True))
     op.add_column("traders", sa.Column("phrase", _TEXT, nullable=True))
     op.add_column("traders", sa.Column("notify_known_logins", sa.SmallInteger(), nullable=False, server_default=sa.text("0")))
