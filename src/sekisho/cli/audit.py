@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from sekisho.domain.audit.chain import ChainPoint, SealedEntry
     from sekisho.domain.audit.entry import AuditEntry
     from sekisho.domain.audit.head import Head
-    from sekisho.flows.verify_audit import Report, Unreadable
+    from sekisho.flows.verify_audit import Report, Restore, Unreadable
 
 __all__ = ["app"]
 
@@ -164,6 +164,8 @@ def _tell(report: Report, as_json: bool, witnessed: bool) -> None:
         last = report.last_head
         typer.echo(f"{report.heads:,} heads, the last of {_moment(last.at_ms)}, covering position {last.position:,}")
     typer.echo(f"{report.uncovered:,} trailing entries that no head covers, {report.unsealed:,} of them not yet sealed")
+    for restore in report.restores:
+        typer.echo(printable(_restored(restore)))
     if not witnessed:
         typer.echo("Without --against HEADS a cut tail, or a log signed again with a stolen key, may pass unseen.")
     for finding in report.findings:
@@ -172,6 +174,15 @@ def _tell(report: Report, as_json: bool, witnessed: bool) -> None:
         typer.echo(printable(f"{finding.fault}: {position}{entry}{finding.detail}"))
     verdict = "The log is what was written." if report.ok else f"The log is NOT what was written: {report.faults:,} faults."
     typer.secho(verdict, fg="green" if report.ok else "red", bold=True)
+
+
+def _restored(restore: Restore) -> str:
+    """In plain words: what a restore lost is no tampering, but it is gone."""
+    lost = (
+        f"positions {restore.lost_from:,} to {restore.lost_through:,} were lost" if restore.lost else "nothing that a head covers was lost"
+    )
+    told = f"position {restore.position:,}: an older copy was put back, and accepted {_moment(restore.at_ms)} by {restore.by}"
+    return f"{told} ({restore.why}). By this restore {lost}; epoch {restore.epoch} begins."
 
 
 def _moment(at_ms: int) -> str:

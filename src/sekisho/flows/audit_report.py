@@ -67,6 +67,10 @@ class Restore:
     lost_from: int
     lost_through: int
 
+    @property
+    def lost(self) -> int:
+        return self.lost_through - self.lost_from + 1
+
 
 @dataclass(slots=True)
 class Report:

@@ -20,7 +20,7 @@ from sekisho.domain.audit.restoration import Loss, loss_told_by
 from sekisho.flows.audit_report import Fault, Finding, Report, Restore, Unreadable
 from sekisho.kernel.events import EventKind
 
-__all__ = ["Fault", "Finding", "Report", "Unreadable", "verify_log"]
+__all__ = ["Fault", "Finding", "Report", "Restore", "Unreadable", "verify_log"]
 
 _LONGEST_WAIT = timedelta(hours=1) // timedelta(milliseconds=1)
 
