@@ -17,6 +17,7 @@ from httpx2 import Response
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import Page, Route, sync_playwright
 
+from tests.web.portal import network_walks
 from tests.web.portal.brokerage import ORIGIN, PASSWORD, Brokerage, Browser
 
 pytestmark = pytest.mark.browser
@@ -190,6 +191,11 @@ PAGES = [
     Shot("messages", _inside("/messages")),
     Shot("security", _known("/security")),
     Shot("security-changed", _known("/security?done=logoff-time")),
+    Shot("networks", network_walks.lists),
+    Shot("networks-tried", network_walks.tried),
+    Shot("networks-problems", network_walks.problems),
+    Shot("networks-confirm", network_walks.confirm),
+    Shot("networks-undo", network_walks.undo),
     Shot("password", _known("/security/password")),
     Shot("password-wrong", _wrong_current_password),
     Shot("password-not-yet", _inside("/security/password")),
