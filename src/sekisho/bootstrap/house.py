@@ -20,9 +20,10 @@ from sekisho.flows.ports.security import HashPool, Purpose
 from sekisho.kernel.errors import Kind, SekishoError, invalid
 from sekisho.settings import Settings
 
-__all__ = ["CANARY", "House", "database_url", "named_key", "open_house"]
+__all__ = ["BREACHES", "CANARY", "House", "database_url", "named_key", "open_house"]
 
 Result = TypeVar("Result")
+BREACHES = "breached_passwords.bin"
 CANARY = "canary"
 KEY_COMMANDS = {"keyring.file": "sekisho keyring init", "audit.key_file": "sekisho keyring init-audit"}
 
@@ -102,7 +103,7 @@ def open_house(settings: Settings) -> House:
     try:
         clock = SteadyClock(storage.newest_time())
         _check_keyring(storage, keyring)
-        return House(settings, storage, keyring, audit_key, clock, BreachList(folder / "breached_passwords.bin"))
+        return House(settings, storage, keyring, audit_key, clock, BreachList(folder / BREACHES))
     except BaseException:
         storage.close()
         raise

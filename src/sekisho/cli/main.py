@@ -33,6 +33,7 @@ COMMANDS = {
     "outbox": "Messages on their way: waiting, dead, revive.",
     "backup": "Write a consistent copy of the database, while it serves.",
     "restore": "Put a backup back; accept an older copy: accept.",
+    "doctor": "Check this installation, and say what mends it.",
     "ca": "The local certificate authority: how to trust it.",
     "breach": "Passwords known from breaches: import a list.",
 }

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import httpcore2
 import httpx2
@@ -22,6 +23,7 @@ from sekisho.kernel.secrets import Secret
 
 __all__ = ["Answer", "Call", "OutboundClient"]
 
+Result = TypeVar("Result")
 _OWN_HEADERS = frozenset({"host", "connection", "content-length", "transfer-encoding", "accept-encoding"})
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")  # RFC 9110 §5.1
 _HEADER_VALUE = re.compile(r"[!-~]+([ \t]+[!-~]+)*|")
@@ -61,25 +63,25 @@ class OutboundClient:
         """The answer, whatever its status; a redirect is an answer like others and is not followed."""
         url, host = _checked(call.url)
         deadline = Deadline(min(call.total_time, self._policy.total_time.total_seconds()))
-        failure: Why
-        try:
-            addresses = admitted(self._resolver, host, _port(url), self._networks, deadline.left())
-            self._refuse_plain(url, host, addresses)
-            return self._exchange(call, url, addresses, deadline)
-        except OutboundFailure:
-            raise
-        except (TimeoutError, httpcore2.TimeoutException):
-            failure = Why.TIMED_OUT
-        except ssl.SSLCertVerificationError:
-            failure = Why.BAD_CERTIFICATE
-        except (ConnectionRefusedError, httpcore2.ConnectError):
-            failure = Why.NO_CONNECTION
-        except httpcore2.LocalProtocolError:
-            failure = Why.BAD_REQUEST
-        except (OSError, httpcore2.NetworkError, httpcore2.ProtocolError):
-            failure = Why.CONNECTION_LOST
-        # Raised outside the handlers, so that not even the context of the exception holds what a library wrote.
-        raise OutboundFailure(failure, host)
+        return _guarded(host, lambda: self._exchange(call, url, self._addresses(url, host, deadline), deadline))
+
+    def greet(self, text: str) -> None:
+        """Connect, shake hands by TLS and say nothing: whether the peer could be asked. For `sekisho doctor`."""
+        url, host = _checked(text)
+        deadline = Deadline(self._policy.total_time.total_seconds())
+
+        def shake_hands() -> None:
+            stream = PinnedNetwork(self._addresses(url, host, deadline), deadline).connect_tcp(host, _port(url))
+            if url.scheme == "https":
+                stream = stream.start_tls(self._tls, host)
+            stream.close()
+
+        _guarded(host, shake_hands)
+
+    def _addresses(self, url: httpx2.URL, host: str, deadline: Deadline) -> list[Address]:
+        addresses = admitted(self._resolver, host, _port(url), self._networks, deadline.left())
+        self._refuse_plain(url, host, addresses)
+        return addresses
 
     def _refuse_plain(self, url: httpx2.URL, host: str, addresses: list[Address]) -> None:
         """Plain http never leaves the machine (V12.3.1); loopback was admitted only because the policy names it."""
@@ -100,6 +102,26 @@ class OutboundClient:
                     raise OutboundFailure(Why.ANSWER_TOO_LARGE, url.host)
             headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers}
             return Answer(response.status, headers, bytes(body))
+
+
+def _guarded(host: str, work: Callable[[], Result]) -> Result:
+    failure: Why
+    try:
+        return work()
+    except OutboundFailure:
+        raise
+    except (TimeoutError, httpcore2.TimeoutException):
+        failure = Why.TIMED_OUT
+    except ssl.SSLCertVerificationError:
+        failure = Why.BAD_CERTIFICATE
+    except (ConnectionRefusedError, httpcore2.ConnectError):
+        failure = Why.NO_CONNECTION
+    except httpcore2.LocalProtocolError:
+        failure = Why.BAD_REQUEST
+    except (OSError, httpcore2.NetworkError, httpcore2.ProtocolError):
+        failure = Why.CONNECTION_LOST
+    # Raised outside the handlers, so that not even the context of the exception holds what a library wrote.
+    raise OutboundFailure(failure, host)
 
 
 def _checked(text: str) -> tuple[httpx2.URL, str]:

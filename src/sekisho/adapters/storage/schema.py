@@ -10,9 +10,9 @@ from sqlalchemy import Connection, TextClause, text
 from sekisho.adapters.storage.line import Line
 from sekisho.kernel.errors import Kind, SekishoError
 
-__all__ = ["HEAD", "Database", "upgrade"]
+__all__ = ["HEAD", "REVISION", "Database", "upgrade"]
 
-_REVISION = text("SELECT version_num FROM alembic_version")
+REVISION = text("SELECT version_num FROM alembic_version")
 
 HEAD = "0002"  # newest revision in migrations/versions; a test compares
 
@@ -35,11 +35,11 @@ class Database(Protocol):
 def upgrade(database: Database) -> None:
     """All missing revisions in one transaction. Raises SekishoError when a newer Sekisho made the schema: then nothing is touched."""
     with database.reading() as line:
-        if line.value(database.has_revision) and line.value(_REVISION) == HEAD:
+        if line.value(database.has_revision) and line.value(REVISION) == HEAD:
             return
     with database.migrating() as connection:
         present = connection.execute(database.has_revision).scalar()
-        _upgrade(connection, connection.execute(_REVISION).scalar() if present else None)
+        _upgrade(connection, connection.execute(REVISION).scalar() if present else None)
 
 
 def _upgrade(connection: Connection, current: str | None) -> None:

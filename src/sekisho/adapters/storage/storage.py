@@ -21,7 +21,7 @@ from sekisho.kernel.times import from_ms, utc_now
 if TYPE_CHECKING:
     from sekisho.adapters.storage.postgresql import PostgresDatabase
 
-__all__ = ["DEADLINE", "SqlStorage", "open_storage"]
+__all__ = ["DEADLINE", "SqlStorage", "open_storage", "open_unchanged"]
 
 DEADLINE = 1.8  # seconds; 0.2 less than the 2 s of DESIGN §4, which the answer itself may need
 
@@ -106,6 +106,11 @@ def open_storage(url: str, sealing: Sealing, *, clock: Callable[[], datetime] = 
         storage.close()
         raise
     return storage
+
+
+def open_unchanged(url: str, sealing: Sealing, *, clock: Callable[[], datetime] = utc_now, deadline: float = DEADLINE) -> SqlStorage:
+    """Opens it as it is, whatever its schema: for looking only."""
+    return SqlStorage(_database(url, deadline), sealing, clock)
 
 
 def _database(text_url: str, deadline: float) -> SqliteDatabase | PostgresDatabase:

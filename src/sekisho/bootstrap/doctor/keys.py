@@ -1,0 +1,61 @@
+"""Settings and key files (R8, R9)."""
+
+from __future__ import annotations
+
+from sekisho.adapters.cryptography.audit_key import load_audit_public_key, public_path
+from sekisho.adapters.storage.diagnosis import canary
+from sekisho.bootstrap.doctor.finding import Finding, fail, fine, skip, warn
+from sekisho.bootstrap.doctor.scene import Scene
+from sekisho.bootstrap.house import CANARY
+from sekisho.flows.ports.security import Purpose
+from sekisho.kernel.errors import SekishoError
+
+__all__ = ["audit_key", "keyring_file", "keyring_fits", "settings_valid"]
+
+
+def settings_valid(scene: Scene) -> Finding:
+    if scene.settings_problems:
+        return fail("; ".join(scene.settings_problems), "sekisho config validate")
+    return fine(f"read from {scene.settings_file}" if scene.settings_file else "environment and defaults; there is no settings file")
+
+
+def keyring_file(scene: Scene) -> Finding:
+    """Mode, owner and place: what `serve` would refuse, and with its words."""
+    try:
+        keyring = scene.keyring()
+    except SekishoError as error:
+        return fail(str(error.public_message), error.detail)
+    return fine(f"{scene.settings.keyring.file}, key {keyring.key_id}, readable by its owner alone and outside the data folder")
+
+
+def keyring_fits(scene: Scene) -> Finding:
+    with scene.reading() as (_, line):
+        sealed = canary(line)
+    if sealed is None:
+        return skip("the database has not been opened by `serve` yet")
+    try:
+        fits = scene.keyring().open(Purpose.FIELDS, sealed, CANARY) == CANARY
+    except SekishoError:
+        fits = False
+    if not fits:
+        return fail("the master key is not the one that the database was made with", "set keyring.file to that one")
+    return fine("the keyring opens what the database keeps")
+
+
+def audit_key(scene: Scene) -> Finding:
+    try:
+        key = scene.audit_key()
+    except SekishoError as error:
+        return fail(str(error.public_message), error.detail)
+    path = scene.settings.audit.key_file
+    assert path is not None  # it was loaded from there
+    public = public_path(path)
+    try:
+        same = load_audit_public_key(public.read_text("ascii", "replace")).key_id == key.key_id
+    except (OSError, SekishoError):
+        same = False
+    if not same:
+        return warn(f"{path} is good, but {public} is missing or another key's", f"restore {public} from its copy")
+    if scene.settings.keyring.file and scene.settings.keyring.file.parent == path.parent:
+        return warn(f"{path} lies beside the master key: whoever copies one folder has both", "move one of them, and set audit.key_file")
+    return fine(f"{path}, key {key.key_id}, apart from the master key")
