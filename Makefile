@@ -7,6 +7,7 @@ SHELL := /bin/bash
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 STAMPS := $(VENV)/stamps
+PLACES := src/sekisho/adapters/geodata/data/country.mmdb
 PASSWORDS := src/sekisho/domain/authentication/data/common_passwords.txt.gz
 PIP := $(PYTHON) -m pip --disable-pip-version-check -qq
 # How many test processes; each file of tests stays in one of them.
@@ -18,7 +19,7 @@ PYTEST := $(PYTHON) -m pytest
 help:  ## this list
 	@sed -nE 's/^([a-z]+):.*## (.*)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
 
-install: $(STAMPS)/sekisho $(PASSWORDS) texts  ## set up .venv, packages, texts and the list of common passwords
+install: $(STAMPS)/sekisho $(PASSWORDS) $(PLACES) texts  ## set up .venv, packages, texts, common passwords and countries of addresses
 
 demo: install  ## open the demo brokerage at https://localhost:8443
 	@exec $(VENV)/bin/sekisho demo $(ARGS)
@@ -45,7 +46,7 @@ lock:  ## lock the newest allowed versions (needs uv and npm)
 	scripts/lock.sh
 
 clean:  ## remove what `make install` made
-	rm -rf $(VENV) node_modules scripts/chromium/node_modules $(PASSWORDS)
+	rm -rf $(VENV) node_modules scripts/chromium/node_modules $(PASSWORDS) $(PLACES)
 	find src -name '*.mo' -delete
 
 $(STAMPS)/venv:
@@ -67,6 +68,10 @@ node_modules/.stamp: package.json package-lock.json | $(STAMPS)/packages
 
 $(PASSWORDS): scripts/build_common_passwords.py node_modules/.stamp
 	@$(PYTHON) scripts/build_common_passwords.py $@
+
+$(PLACES): node_modules/.stamp
+	@mkdir -p $(@D)
+	@cp node_modules/@ip-location-db/geo-whois-asn-country-mmdb/geo-whois-asn-country.mmdb $@
 
 # Looks at the times of the files itself: a catalogue may have come, changed or gone.
 texts: | $(STAMPS)/sekisho

@@ -135,6 +135,7 @@ ROWS: dict[str, Object | None] = {
     "POST /security/sessions/end-others": None,
     "GET /session/state": None,
     "POST /stay": None,
+    "GET /where": None,
     "POST /v1/login": None,
     "POST /v1/login/{login}/security-code": Object.LOGIN,
     "POST /v1/login/{login}/verify": Object.LOGIN,

@@ -21,6 +21,7 @@ from starlette.routing import BaseRoute
 from sekisho.adapters.breaches import BreachList
 from sekisho.adapters.cryptography.audit_key import create_audit_key, load_audit_key
 from sekisho.adapters.cryptography.keyring import FileKeyring
+from sekisho.adapters.geodata import open_geodata
 from sekisho.adapters.memory.steady_clock import SteadyClock
 from sekisho.adapters.storage.watch import ChangeWatcher
 from sekisho.bootstrap.doors import Doors
@@ -103,7 +104,9 @@ class World:
         settings = Settings(firm, ServerSettings((HOST,), https_port=443, data_folder=folder))
         create_audit_key(folder / "audit.key")
         audit_key = load_audit_key(folder / "audit.key", folder / "data")
-        built = BuiltHouse(settings, self.storage, self.keyring, audit_key, SteadyClock(None), BreachList(folder / "none"))
+        built = BuiltHouse(
+            settings, self.storage, self.keyring, audit_key, SteadyClock(None), BreachList(folder / "none"), open_geodata(None, None)
+        )
         doors = Doors(built, self.house.deps, ChangeWatcher(self.storage, lambda change: None), lambda: "")
         self.routes: list[BaseRoute] = doors.routes
         self.app = doors.behind(Starlette(routes=doors.routes))

@@ -41,7 +41,7 @@ from sekisho.kernel.decision import Decision, Reason, Refused
 from sekisho.kernel.errors import SekishoError
 from sekisho.kernel.secrets import Secret
 from tests.fakes.quick_hashing import QuickHashing
-from tests.flows.fittings import Clock, CountedStorage, Watching, default_policies, open_sealed_storage
+from tests.flows.fittings import Atlas, Clock, CountedStorage, Watching, default_policies, open_sealed_storage
 
 __all__ = ["House", "Person", "caller", "open_sealed_storage", "wrong"]
 
@@ -91,6 +91,7 @@ class House:
             breached=lambda password: password.reveal() == "breached but not common",
             outbox_ready=lambda: None,
             observer=self.watching,
+            geodata=Atlas(),
         )
 
     async def _off_loop(self, function: Callable[..., Result], /, *args: object) -> Result:

@@ -90,6 +90,7 @@ def start(
         owner.start()
         served = serve_metrics(metrics, house.settings.server.metrics_address, house.settings.server.metrics_port)
         numbers = watch_house(house, metrics, memory, pool)
+        _warn_of_old_places(house)
         structlog.get_logger("sekisho").info("serving", pid=os.getpid(), hash_milliseconds=round(pool.hash_seconds * 1000, 1))
         await asyncio.to_thread(_note, house, EventKind.NODE_STARTED)
         try:
@@ -111,6 +112,12 @@ def _note(house: House, kind: EventKind) -> None:
     facts: dict[str, Fact] = {"node": os.uname().nodename, "pid": os.getpid(), "version": __version__}
     with suppress(SekishoError), house.storage.transaction() as tx:
         tx.audit.append(Event(kind, facts=facts), house.clock())
+
+
+def _warn_of_old_places(house: House) -> None:
+    built, oldest = house.geodata.built, house.settings.geodata.max_age
+    if built is None or house.clock() - built > oldest:
+        structlog.get_logger("sekisho").warning("the data of places is missing or old", built=str(built), oldest_days=oldest.days)
 
 
 def _owner(house: House, deps: Dependencies, metrics: Metrics, closure: Closure) -> Owner:

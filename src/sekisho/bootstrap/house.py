@@ -12,6 +12,7 @@ from sqlalchemy import make_url
 from sekisho.adapters.breaches import BreachList
 from sekisho.adapters.cryptography.audit_key import AuditKey, load_audit_key, public_path
 from sekisho.adapters.cryptography.keyring import FileKeyring, load_keyring
+from sekisho.adapters.geodata import MmdbGeodata, open_geodata
 from sekisho.adapters.memory.steady_clock import SteadyClock
 from sekisho.adapters.storage import Sealing, SqlStorage, open_storage
 from sekisho.flows.dependencies import Dependencies, Observer, OffLoop, Policies
@@ -38,6 +39,7 @@ class House:
     audit_key: AuditKey
     clock: SteadyClock
     breaches: BreachList
+    geodata: MmdbGeodata
 
     @property
     def audit_public_key(self) -> str:
@@ -73,6 +75,7 @@ class House:
             breached=self.breaches.__contains__,
             outbox_ready=outbox_ready,
             observer=observer,
+            geodata=self.geodata,
         )
 
     def command_line(self) -> Dependencies:
@@ -99,11 +102,12 @@ def open_house(settings: Settings) -> House:
     def unseal(sealed: str, context: str) -> str:
         return keyring.open(Purpose.FIELDS, sealed, context)
 
+    places = open_geodata(settings.geodata.country_file, settings.geodata.network_file)
     storage = open_storage(database_url(settings), Sealing(audit_key.mac, seal, unseal), clock=lambda: clock.time())
     try:
         clock = SteadyClock(storage.newest_time())
         _check_keyring(storage, keyring)
-        return House(settings, storage, keyring, audit_key, clock, BreachList(folder / BREACHES))
+        return House(settings, storage, keyring, audit_key, clock, BreachList(folder / BREACHES), places)
     except BaseException:
         storage.close()
         raise

@@ -49,7 +49,7 @@ def submit_code(token: Secret, digits: Secret, caller: Caller, deps: Dependencie
         decision = check_code(ceremony, record, digits, caller.address, now, tx, deps)
         if isinstance(decision, Refused):
             tx.audit.append(_refusal(ceremony, decision, caller), now)
-            record_refused(record.trader.id, decision.reason, caller, now, tx)
+            record_refused(record.trader.id, decision.reason, caller, now, tx, deps)
             if decision.reason in ADDRESS_REASONS:
                 tell_refused_address(record, caller.program, now, tx, deps)
             outcome: Complete | Refused = decision
@@ -121,6 +121,7 @@ def _open_session(
     token = new_token()
     channel, policy = Channel(ceremony.channel), deps.policies.sessions
     released = client.added + QUARANTINE
+    origin = deps.geodata.look(caller.address)
     session = Session(
         id=new_id("ses", now),
         trader=record.trader.id,
@@ -135,6 +136,8 @@ def _open_session(
         quarantined_until=released if released > now else None,
         address=caller.shown_address,
         program=caller.program,
+        country=origin.country,
+        network=origin.network,
     )
     tx.sessions.add(session)
     return session, token

@@ -14,6 +14,7 @@ from sekisho.domain.firm import FirmPolicy
 from sekisho.domain.ip_restrictions import IpRestrictionPolicy
 from sekisho.domain.lockout import LockoutPolicy
 from sekisho.domain.sessions import SessionPolicy
+from sekisho.flows.ports.geodata import Geodata
 from sekisho.flows.ports.memory import SessionMemory
 from sekisho.flows.ports.security import HashPool, Keyring
 from sekisho.flows.ports.storage import Storage
@@ -60,7 +61,7 @@ class Policies:
 class Dependencies:
     """clock: aware UTC; never runs backwards. run: see OffLoop. breached: whether a password stands in the imported list (R16).
 
-    outbox_ready: wakes the sender of messages after a commit.
+    outbox_ready: wakes the sender of messages after a commit. geodata: where an address seems to be.
     """
 
     storage: Storage
@@ -73,3 +74,4 @@ class Dependencies:
     breached: Callable[[Secret], bool]
     outbox_ready: Callable[[], None]
     observer: Observer
+    geodata: Geodata

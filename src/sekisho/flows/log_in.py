@@ -168,6 +168,6 @@ def _audit_refusal(
     event = Event(EventKind.LOGIN_REFUSED, trader=reservation.trader, reason=refused.reason, facts=facts, personal=_where(caller))
     tx.audit.append(event, now)
     if record is not None:
-        record_refused(record.trader.id, refused.reason, caller, now, tx)
+        record_refused(record.trader.id, refused.reason, caller, now, tx, deps)
     if record is not None and refused.reason in ADDRESS_REASONS:
         tell_refused_address(record, caller.program, now, tx, deps)

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sekisho.domain.sessions import Session
 from sekisho.flows.caller import Caller
+from sekisho.flows.dependencies import Dependencies
 from sekisho.flows.ports.own_gate import Outcome, PastLogin
 from sekisho.flows.ports.storage import Transaction
 
@@ -32,6 +33,20 @@ def record_completed(session: Session, caller: Caller, known_client: bool, now: 
     )
 
 
-def record_refused(trader: str, reason: str, caller: Caller, now: datetime, tx: Transaction) -> None:
+def record_refused(trader: str, reason: str, caller: Caller, now: datetime, tx: Transaction, deps: Dependencies) -> None:
     """reason: a `Reason`."""
-    tx.logins.add(PastLogin(trader, now, Outcome.REFUSED, caller.channel.value, caller.source, caller.address, caller.program, reason))
+    origin = deps.geodata.look(caller.address)
+    tx.logins.add(
+        PastLogin(
+            trader=trader,
+            at=now,
+            outcome=Outcome.REFUSED,
+            channel=caller.channel.value,
+            source=caller.source,
+            address=caller.address,
+            program=caller.program,
+            reason=reason,
+            country=origin.country,
+            network=origin.network,
+        )
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from pathlib import Path
 from typing import Literal
@@ -13,7 +14,7 @@ from sekisho.domain.audit.policy import AuditPolicy
 from sekisho.kernel.bounds import within
 from sekisho.kernel.secrets import Secret
 
-__all__ = ["AuditSettings", "DatabaseSettings", "KeyringSettings", "LoggingSettings", "ServerSettings"]
+__all__ = ["AuditSettings", "DatabaseSettings", "GeodataSettings", "KeyringSettings", "LoggingSettings", "ServerSettings"]
 
 _HOSTNAME = re.compile(r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*")
 _WIDEST_PROXY_NETWORK = 8
@@ -113,6 +114,23 @@ class AuditSettings(AuditPolicy):
 
     key_file: Path | None = None
     heads_file: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GeodataSettings:
+    """Country and network of addresses, for people to read: a guess from public registers, by which nothing is blocked.
+
+    country_file: the operator's own MMDB file of countries, instead of the one that is built in.
+    network_file: an MMDB file of autonomous systems, such as GeoLite2-ASN; without one no network is shown.
+    max_age: countries older than this are warned about, in the log and by `sekisho doctor`.
+    """
+
+    country_file: Path | None = None
+    network_file: Path | None = None
+    max_age: timedelta = timedelta(days=270)
+
+    def __post_init__(self) -> None:
+        within("geodata.max_age", self.max_age, timedelta(days=7), timedelta(days=1000), source="operating practice")
 
 
 @dataclass(frozen=True, slots=True)

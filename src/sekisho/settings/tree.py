@@ -13,7 +13,7 @@ from sekisho.domain.ip_restrictions import IpRestrictionPolicy
 from sekisho.domain.lockout import LockoutPolicy
 from sekisho.domain.notifications.policies import DeliveryPolicy, OutboundPolicy, SmsGatewayPolicy
 from sekisho.domain.sessions import SessionPolicy
-from sekisho.settings.sections import AuditSettings, DatabaseSettings, KeyringSettings, LoggingSettings, ServerSettings
+from sekisho.settings.sections import AuditSettings, DatabaseSettings, GeodataSettings, KeyringSettings, LoggingSettings, ServerSettings
 
 __all__ = ["Settings"]
 
@@ -37,6 +37,7 @@ class Settings:
     delivery: DeliveryPolicy = field(default_factory=DeliveryPolicy)
     outbound: OutboundPolicy = field(default_factory=OutboundPolicy)
     sms_gateway: SmsGatewayPolicy | None = None
+    geodata: GeodataSettings = field(default_factory=GeodataSettings)
     logging: LoggingSettings = field(default_factory=LoggingSettings)
 
     @property

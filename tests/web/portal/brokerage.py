@@ -40,6 +40,7 @@ from sekisho.web.kit.brand import Brand
 from sekisho.web.kit.language import chosen_language
 from sekisho.web.kit.pages import Pages
 from sekisho.web.portal import TEMPLATES, House, build_portal
+from tests.flows.fittings import Atlas
 
 HOST = "portal.example"
 ORIGIN = f"https://{HOST}"
@@ -98,6 +99,7 @@ class Brokerage:
             breached=lambda password: False,
             outbox_ready=lambda: None,
             observer=Unobserved(),
+            geodata=Atlas(),
         )
         self.traders: dict[str, Secret] = {}
         self.app = _served(self.deps, keyring)

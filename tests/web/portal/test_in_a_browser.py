@@ -183,6 +183,7 @@ PAGES = [
     Shot("help-restricted", _at("/help/restricted")),
     Shot("help-no-code", _at("/help/no-code")),
     Shot("help-report", _at("/help/report")),
+    Shot("where", _at("/where")),
     Shot("compromised", _at("/compromised")),
     Shot("overview", _known("/")),
     Shot("overview-new-device", _inside("/")),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from typing import Any
 
 from starlette.responses import RedirectResponse, Response
@@ -11,6 +12,7 @@ from sekisho.flows.dependencies import Dependencies
 from sekisho.kernel.decision import Refused
 from sekisho.texts.catalogue import N_, Language
 from sekisho.texts.formats import Formats
+from sekisho.texts.territories import territory
 from sekisho.web.http.cookies import cookie
 from sekisho.web.kit.pages import Place, Presence
 from sekisho.web.portal.caller import PortalCaller
@@ -74,6 +76,7 @@ class _Show:
         self.date = formats.date
         self.date_before = lambda end: formats.date(end - timedelta(seconds=1))  # the last day of a span that ends at midnight
         self.duration = formats.duration
+        self.territory = partial(territory, language=formats.language)
         self.zone = formats.zone
 
     def day(self, day: date) -> str:

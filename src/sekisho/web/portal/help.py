@@ -39,6 +39,21 @@ def show_report(visit: PortalVisit) -> Response:
     return page(visit.caller, "report.html")
 
 
+@portal.get("/where", admits=Admission.ANYONE)
+def show_where(visit: PortalVisit) -> Response:
+    """The address and place that we see: what lists of allowed networks go by, and what stands in the login history (R5)."""
+    caller = visit.caller
+    data = caller.deps.geodata
+    return page(
+        caller,
+        "where.html",
+        address=caller.caller.address,
+        place=data.look(caller.caller.address),
+        built=data.built,
+        program=caller.caller.program,
+    )
+
+
 @portal.get("/compromised", admits=Admission.ANYONE)
 def show_compromised(visit: PortalVisit) -> Response:
     return page(visit.caller, "compromised.html")
