@@ -95,17 +95,26 @@ class Brokerage:
     def trust(self) -> ssl.SSLContext:
         return ssl.create_default_context(cafile=str(self.folder / "data/ca/ca.pem"))
 
+    @property
+    def ready(self) -> Path:
+        return self.folder / "ready.json"
+
     def start(self) -> float:
         """Serve; how long it took until it was ready."""
-        began, ready = time.monotonic(), self.folder / "ready.json"
-        ready.unlink(missing_ok=True)
-        with (self.folder / "log").open("ab") as log:
-            command = [SEKISHO, "serve", "--config", str(self.config), "--ready-file", str(ready)]
-            self.process = subprocess.Popen(command, env=_environment(self.more_env), stdout=log, stderr=log)
+        began = time.monotonic()
+        self.launch()
         started = self.process
-        until(lambda: ready.exists() or started.poll() is not None, 60)
+        assert started is not None
+        until(lambda: self.ready.exists() or started.poll() is not None, 60)
         assert started.poll() is None, self.log()[-3000:]
         return time.monotonic() - began
+
+    def launch(self) -> None:
+        """Serve, and wait for nothing."""
+        self.ready.unlink(missing_ok=True)
+        with (self.folder / "log").open("ab") as log:
+            command = [SEKISHO, "serve", "--config", str(self.config), "--ready-file", str(self.ready)]
+            self.process = subprocess.Popen(command, env=_environment(self.more_env), stdout=log, stderr=log)
 
     def stop(self) -> float:
         """As an operator would; how long it took. Ours is named by its id."""
@@ -158,6 +167,11 @@ class Brokerage:
         done = subprocess.run(command, env=_environment({}), capture_output=True, text=True, timeout=60)
         assert done.stdout, done.stderr
         return json.loads(done.stdout)
+
+    def begin(self, *arguments: str) -> subprocess.Popen[bytes]:
+        """A command that the test may kill."""
+        command = [SEKISHO, *arguments, "--config", str(self.config), "--json"]
+        return subprocess.Popen(command, env=_environment({}), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     def verified(self) -> Any:
         """What `audit verify` says against the exported heads."""

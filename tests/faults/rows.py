@@ -60,6 +60,33 @@ class Rows:
     def positions(self) -> list[int]:
         return [row[0] for row in self._all("SELECT position FROM audit_entries WHERE position IS NOT NULL ORDER BY position")]
 
+    def epoch(self) -> tuple[int, bool]:
+        """The database's epoch, and whether it is a copy that waits to be accepted."""
+        ((epoch, restored),) = self._all("SELECT epoch, restored FROM meta")
+        return epoch, restored is not None
+
+    def tables(self) -> int:
+        """How many tables of ours there are."""
+        if self._url.drivername == "sqlite":
+            return int(self._all("SELECT count(*) FROM sqlite_master WHERE type = 'table'")[0][0])
+        return int(self._all("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'")[0][0])
+
+    def others_at_work(self) -> int:
+        """Connections of other programs to this PostgreSQL database."""
+        asked = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        return int(self._all(asked)[0][0])
+
+    @contextmanager
+    def write_lock(self) -> Iterator[None]:
+        """Nobody else writes what acceptance must write first: the lease of background work."""
+        with self._open() as connection:
+            if self._url.drivername == "sqlite":
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            else:
+                connection.exec_driver_sql("LOCK TABLE leases IN EXCLUSIVE MODE")
+            yield
+            connection.rollback()
+
     def make_due(self) -> None:
         """As if the minute were over for which a dead worker's claim holds a message."""
         with self._open() as connection, connection.begin():

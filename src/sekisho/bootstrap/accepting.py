@@ -26,7 +26,7 @@ from sekisho.kernel.errors import Kind, SekishoError, invalid
 
 __all__ = ["accept"]
 
-_LEASE_LIFE = timedelta(minutes=1)
+_LEASE_LIFE = timedelta(seconds=15)  # for so long nobody seals after an acceptance that was killed
 
 
 def accept(house: House, reason: str, actor: str, files: Sequence[Path], heads_lost: bool) -> Accepted | None:
@@ -83,7 +83,7 @@ def _lease(house: House) -> Lease:
     if lease is None:
         raise SekishoError(
             Kind.CONFLICT,
-            "Another process has the lease of background work. Wait a minute; if it stays, stop every `sekisho serve`.",
+            "Another process has the lease of background work. Try again in 15 s; if it stays, stop every `sekisho serve`.",
             LEASE,
         )
     return lease

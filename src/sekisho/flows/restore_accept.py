@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
@@ -91,7 +92,8 @@ def accept_restored(asked: Acceptance, policy: LockoutPolicy, now: datetime, dep
         accepted = Accepted(loss.epoch, loss.kept.position, loss.entries, ended, stopped, len(named) - stopped.total())
         _write(loss, accepted, asked, now, tx, deps.signer)
         tx.upkeep.begin_epoch(loss.epoch)
-    publish_head(now, deps)
+    with suppress(SekishoError):  # it is accepted; the owner of a house that opens meanwhile publishes as well
+        publish_head(now, deps)
     return accepted
 
 
