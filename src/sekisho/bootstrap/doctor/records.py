@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from sekisho.adapters.breaches import BreachList
+from sekisho.adapters.geodata import open_geodata
 from sekisho.adapters.outbound import OutboundClient, OutboundFailure
 from sekisho.adapters.storage.diagnosis import holder_of, sealed, traders
 from sekisho.bootstrap.closure import heads_file
@@ -13,7 +14,7 @@ from sekisho.bootstrap.doctor.finding import Finding, fail, fine, skip, warn
 from sekisho.bootstrap.doctor.scene import NotLooked, Scene
 from sekisho.bootstrap.house import BREACHES
 from sekisho.bootstrap.owner import LEASE
-from sekisho.kernel.times import from_ms, utc_now
+from sekisho.kernel.times import from_ms, show_duration, utc_now
 
 __all__ = [
     "breach_list",
@@ -32,7 +33,6 @@ __all__ = [
 _LATE = timedelta(minutes=2)
 _WAITS_LONG = timedelta(minutes=10)
 _LIST_AGE = timedelta(days=365)
-_GEODATA_AGE = timedelta(days=60)
 
 
 def sms_set(scene: Scene) -> Finding:
@@ -143,8 +143,12 @@ def lease(scene: Scene) -> Finding:
 
 
 def geodata(scene: Scene) -> Finding:
-    """Another part brings the data; its age is looked at where it stands."""
-    section: Any = getattr(scene.settings, "geodata", None)
-    if section is None:
-        return skip("this version has no data of places and networks")
-    return fine("set")
+    """Another country of an old file sets off notices for nothing, or none where one is due."""
+    own = scene.settings.geodata
+    built = open_geodata(own.country_file, own.network_file).built
+    mend = "set geodata.country_file to a newer file, or update the package; see docs/geodata.md"
+    if built is None:
+        return warn("no data of places: notices and lists show addresses alone", mend)
+    if scene.now - built > own.max_age:
+        return warn(f"of {built:%Y-%m-%d}, older than {show_duration(own.max_age)}", mend)
+    return fine(f"of {built:%Y-%m-%d}")
