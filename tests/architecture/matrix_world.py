@@ -92,13 +92,14 @@ class Cast:
 
 
 class World:
-    """owner: holder of account SK-A. Besides him: see `_fill`."""
+    """owner: holder of account SK-A. Besides him: see `_fill`. why_closed: what the house says while it is closed (R9)."""
 
     def __init__(self, url: str, folder: Path) -> None:
         self.keyring = FileKeyring([b"m" * 32])
         self.storage = open_sealed_storage(url, self.keyring)
         self.house = House(self.storage, self.keyring)
         self.cast = Cast()
+        self.why_closed = ""
         self.csrf = Csrf(partial(self.keyring.keyed_hash, Purpose.CSRF), frozenset({ORIGIN}))
         firm = self.house.deps.policies.firm
         settings = Settings(firm, ServerSettings((HOST,), https_port=443, data_folder=folder))
@@ -107,7 +108,7 @@ class World:
         built = BuiltHouse(
             settings, self.storage, self.keyring, audit_key, SteadyClock(None), BreachList(folder / "none"), open_geodata(None, None)
         )
-        doors = Doors(built, self.house.deps, ChangeWatcher(self.storage, lambda change: None), lambda: "")
+        doors = Doors(built, self.house.deps, ChangeWatcher(self.storage, lambda change: None), lambda: self.why_closed)
         self.routes: list[BaseRoute] = doors.routes
         self.app = doors.behind(Starlette(routes=doors.routes))
         _fill(self)
