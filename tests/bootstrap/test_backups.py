@@ -187,7 +187,7 @@ def test_a_missing_program_is_named(ground: Ground, monkeypatch: pytest.MonkeyPa
         monkeypatch.setenv("PATH", str(ground.folder))
         with pytest.raises(SekishoError) as refused:
             make_backup(house, ground.folder / "monday.backup", OPERATOR, quiet)
-    assert "pg_dump" in refused.value.public_message and "postgresql-client" in refused.value.public_message
+    assert "pg_dump" in refused.value.detail and "postgresql-client" in refused.value.detail
     assert not (ground.folder / "monday.backup").exists()
 
 

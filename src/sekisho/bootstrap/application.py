@@ -76,29 +76,25 @@ def start(
         return asyncio.get_running_loop().run_in_executor(flows, partial(function, *args))
 
     delivery = DeliveryDependencies(house.storage, senders, house.settings.delivery, house.clock)
-    closure = Closure(house, memory.forget_everything)
-    closure.look()
+    closure = _looked_at(house, memory)
     outbox = OutboxWorker(lambda: 0 if closure.why else deliver_due(house.clock(), delivery))
     deps = house.dependencies(pool, memory, run, outbox.wake, metrics)
     owner = _owner(house, deps, metrics, closure)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        closure.start()
-        watcher.start()
-        outbox.start()
-        owner.start()
+        for part in (closure, watcher, outbox, owner):
+            part.start()
         served = serve_metrics(metrics, house.settings.server.metrics_address, house.settings.server.metrics_port)
         numbers = watch_house(house, metrics, memory, pool)
-        _warn_of_old_places(house)
-        structlog.get_logger("sekisho").info("serving", pid=os.getpid(), hash_milliseconds=round(pool.hash_seconds * 1000, 1))
+        _tell_start(house, pool.hash_seconds)
         await asyncio.to_thread(_note, house, EventKind.NODE_STARTED)
         try:
             yield
         finally:
             await asyncio.to_thread(_note, house, EventKind.NODE_STOPPED)
-            for part in (outbox, owner, closure, watcher, numbers, *((served,) if served else ())):
-                await asyncio.to_thread(part.stop)
+            for running in (outbox, owner, closure, watcher, numbers, *((served,) if served else ())):
+                await asyncio.to_thread(running.stop)
             pool.close()
             flows.shutdown(wait=False, cancel_futures=True)
             house.storage.close()
@@ -114,7 +110,15 @@ def _note(house: House, kind: EventKind) -> None:
         tx.audit.append(Event(kind, facts=facts), house.clock())
 
 
-def _warn_of_old_places(house: House) -> None:
+def _looked_at(house: House, memory: FreshSessions) -> Closure:
+    """Known before the first request: an older copy of the database lets nobody in (R9)."""
+    closure = Closure(house, memory.forget_everything)
+    closure.look()
+    return closure
+
+
+def _tell_start(house: House, hash_seconds: float) -> None:
+    structlog.get_logger("sekisho").info("serving", pid=os.getpid(), hash_milliseconds=round(hash_seconds * 1000, 1))
     built, oldest = house.geodata.built, house.settings.geodata.max_age
     if built is None or house.clock() - built > oldest:
         structlog.get_logger("sekisho").warning("the data of places is missing or old", built=str(built), oldest_days=oldest.days)

@@ -22,6 +22,7 @@ from sekisho.kernel.errors import Kind, SekishoError, invalid
 from sekisho.kernel.events import Event, EventKind, Fact
 from sekisho.kernel.times import to_ms, utc_now
 from sekisho.settings import Settings
+from sekisho.texts.catalogue import N_
 
 __all__ = ["make_backup", "restore_backup"]
 
@@ -30,7 +31,7 @@ def make_backup(house: House, path: Path, actor: str, told: Told) -> Manifest:
     """A new file, consistent and on the disk, while the house serves. Its date stands in the database, for `sekisho doctor`."""
     url = make_url(database_url(house.settings))
     now = house.clock()
-    with _disk_told("The backup cannot be written."), new_backup(path) as writer:
+    with _disk_told(N_("The backup cannot be written.")), new_backup(path) as writer:
         contents = _copy(url, path, writer, told)
         manifest = signed(_manifest(contents, url, house, to_ms(now), writer), house.audit_key.key_id, house.audit_key.sign)
         writer.finish(manifest)
@@ -75,7 +76,7 @@ def restore_backup(settings: Settings, path: Path, told: Told) -> Manifest:
     with open_backup(path) as (manifest, file):
         _check_manifest(manifest, url, settings, keyring, audit_key)
         check_content(manifest, file, told)
-        with _disk_told("The backup cannot be put back."), hold_folder(folder, demo=False):
+        with _disk_told(N_("The backup cannot be put back.")), hold_folder(folder, demo=False):
             if _kind(url) == "sqlite":
                 put_back_sqlite(chunks(file), Path(str(url.database)), now_ms)
             else:

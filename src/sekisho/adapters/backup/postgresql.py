@@ -123,8 +123,8 @@ def _program(name: str) -> str:
     found = shutil.which(name)
     if found is None:
         raise invalid(
-            f"The program {name} is missing: it comes with PostgreSQL's client, for instance by `apt-get install postgresql-client`.",
-            "it must not be older than the server",
+            "A program of PostgreSQL's client is missing. Install it, not older than the server.",
+            f"{name}; for instance: apt-get install postgresql-client",
         )
     return found
 
