@@ -115,6 +115,8 @@ ROWS: dict[str, Object | None] = {
     "POST /password-strength": None,
     "GET /robots.txt": None,
     "GET /security": None,
+    "GET /security/history": None,
+    "GET /security/history.csv": None,
     "POST /security/known-clients/{client}/drop": Object.KNOWN_CLIENT,
     "POST /security/lift-restriction": None,
     "POST /security/logoff-time": None,

@@ -47,6 +47,11 @@ class Action(StrEnum):
     SEE_MESSAGES = "see_messages"
     READ_MESSAGE = "read_message"
     SEE_SECURITY = "see_security"
+    SEE_HISTORY = "see_history"
+    CHANGE_CONTACT = "change_contact"
+    CANCEL_CONTACT = "cancel_contact"  # it only keeps the old one, so any session may
+    CHANGE_PREFERENCES = "change_preferences"
+    ACKNOWLEDGE_RELAY = "acknowledge_relay"
     CHANGE_PASSWORD = "change_password"
     CHANGE_LOGOFF_TIME = "change_logoff_time"
     DROP_KNOWN_CLIENT = "drop_known_client"
@@ -66,6 +71,11 @@ _DEMANDS: dict[Action, _Demands] = {
     Action.SEE_MESSAGES: _Demands(),
     Action.READ_MESSAGE: _Demands(),
     Action.SEE_SECURITY: _Demands(),
+    Action.SEE_HISTORY: _Demands(),
+    Action.CHANGE_CONTACT: _Demands(quarantine=False),
+    Action.CANCEL_CONTACT: _Demands(),
+    Action.CHANGE_PREFERENCES: _Demands(quarantine=False),
+    Action.ACKNOWLEDGE_RELAY: _Demands(quarantine=False),
     Action.CHANGE_PASSWORD: _Demands(quarantine=False, forced=True),
     Action.CHANGE_LOGOFF_TIME: _Demands(),
     Action.DROP_KNOWN_CLIENT: _Demands(quarantine=False),

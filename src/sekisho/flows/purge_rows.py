@@ -1,4 +1,4 @@
-"""Rows that nobody needs any more are deleted: ceremonies, sends, changes, and messages after their retention (R8)."""
+"""Rows that nobody needs any more are deleted: ceremonies, sends, changes; messages and logins after their retention (R8)."""
 
 from __future__ import annotations
 
@@ -19,4 +19,5 @@ def purge_rows(keep_messages: timedelta, deps: Dependencies) -> int:
     now = deps.clock()
     with deps.storage.transaction() as tx:
         gone = tx.ceremonies.purge(now - CEREMONIES, now - UNFINISHED) + tx.sends.purge(now - SENDS) + tx.changes.purge(now - CHANGES)
+        gone += tx.logins.purge(now - deps.policies.sessions.keep_logins)
         return gone + tx.inbox.purge(now - keep_messages) + tx.outbox.purge(now - keep_messages)

@@ -25,6 +25,7 @@ class SessionPolicy:
     absolute_program: the same for `api` and `workstation` (I35: 24 h).
     warn_before: how long before the end the page warns (ASVS 7.1.1, WCAG 2.2.1).
     per_trader: live sessions of one trader at most; a further login ends the oldest (R6).
+    keep_logins: how long the history of logins is kept and shown (J13).
     """
 
     idle: timedelta = timedelta(minutes=10)
@@ -35,6 +36,7 @@ class SessionPolicy:
     absolute_program: timedelta = timedelta(hours=24)
     warn_before: timedelta = timedelta(seconds=60)
     per_trader: int = 10
+    keep_logins: timedelta = timedelta(days=365)
 
     def __post_init__(self) -> None:
         source = "NIST SP 800-63B-4 §2.2.3"
@@ -46,3 +48,4 @@ class SessionPolicy:
         within("absolute_program", self.absolute_program, self.idle_longest, 24 * _HOUR, source)
         within("warn_before", self.warn_before, timedelta(seconds=20), timedelta(minutes=5), "WCAG 2.2 SC 2.2.1")
         within("per_trader", self.per_trader, 1, 10, "R6")
+        within("keep_logins", self.keep_logins, timedelta(days=100), timedelta(days=7 * 365), "R5: known addresses look back 90 days")

@@ -8,7 +8,7 @@ from starlette.routing import Route
 
 from sekisho.flows.checkpoint import Action
 from sekisho.web.http.routes import Admission
-from sekisho.web.portal import activation, change_password, help, login, networks, overview, security, session, well_known  # noqa: F401 - they declare
+from sekisho.web.portal import activation, change_password, help, history, login, networks, overview, security, session, well_known  # noqa: F401 - they declare
 from sekisho.web.portal.caller import House
 from sekisho.web.portal.declared import portal
 from sekisho.web.portal.gate import PortalGate

@@ -12,7 +12,7 @@ from sekisho.web.portal.declared import portal
 
 __all__ = ["own_page"]
 
-NO_PAGES = frozenset({"/logged-off", "/session/state", "/favicon.ico", "/robots.txt"})
+NO_PAGES = frozenset({"/logged-off", "/session/state", "/security/history.csv", "/favicon.ico", "/robots.txt"})
 
 
 def own_page(path: str) -> str:
