@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -59,6 +60,17 @@ class Rows:
 
     def positions(self) -> list[int]:
         return [row[0] for row in self._all("SELECT position FROM audit_entries WHERE position IS NOT NULL ORDER BY position")]
+
+    def changes(self) -> list[int]:
+        return [row[0] for row in self._all("SELECT sequence FROM changes ORDER BY sequence")]
+
+    def unsealed(self) -> int:
+        return int(self._all("SELECT count(*) FROM audit_entries WHERE position IS NULL")[0][0])
+
+    def lease_holder(self) -> str | None:
+        """Of the owner's lease, while it is not over by the clock."""
+        found = self._all("SELECT holder FROM leases WHERE name = 'owner' AND until > :now", now=int(time.time() * 1000))
+        return str(found[0][0]) if found else None
 
     def epoch(self) -> tuple[int, bool]:
         """The database's epoch, and whether it is a copy that waits to be accepted."""

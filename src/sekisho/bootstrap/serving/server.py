@@ -14,6 +14,7 @@ import logging
 import multiprocessing
 import os
 import signal
+import socket
 import ssl
 import sys
 import threading
@@ -22,6 +23,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
+from granian._granian import ListenerSpec
 from granian.constants import Interfaces, Loops, SSLProtocols
 from granian.http import HTTP1Settings, HTTP2Settings
 from granian.server.mp import MPServer
@@ -64,6 +66,16 @@ class _Server(MPServer):
             workers_kill_timeout=_KILL_AFTER,
             log_dictconfig=_through_our_log(),
         )
+
+    def _init_shared_socket(self) -> None:
+        """One listening socket for every worker that comes, held here: what waits to be accepted outlives the worker that would have
+        taken it. By granian's own way on Linux each worker has a socket, and what waits at the old one's is reset when it goes.
+        """
+        self._ssp = None
+        self._shd: Any = ListenerSpec(self.bind_addr, self.bind_port, self.backlog).build()
+        self._sfd = self._shd.get_fd()
+        self._sso = socket.socket(fileno=self._sfd)
+        self._sso.set_inheritable(True)
 
     def signal_handler_reload(self, *arguments: Any) -> None:
         """Symbolic links are followed again: that is how certbot renews."""
