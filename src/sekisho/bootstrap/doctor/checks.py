@@ -16,7 +16,7 @@ __all__ = ["CHECKS", "examine"]
 CHECKS = (
     Check("settings", "Settings are valid", keys.settings_valid),
     Check("keyring-file", "The master key is private, outside the data", keys.keyring_file),
-    Check("audit-key", "The audit key is private, apart from the master key", keys.audit_key),
+    Check("audit-key", "The audit key is private, outside the data", keys.audit_key),
     Check("data-folder", "The data folder is private", database.data_folder),
     Check("database", "The database answers", database.reachable),
     Check("schema", "Its schema is this version's", database.schema),

@@ -56,6 +56,4 @@ def audit_key(scene: Scene) -> Finding:
         same = False
     if not same:
         return warn(f"{path} is good, but {public} is missing or another key's", f"restore {public} from its copy")
-    if scene.settings.keyring.file and scene.settings.keyring.file.parent == path.parent:
-        return warn(f"{path} lies beside the master key: whoever copies one folder has both", "move one of them, and set audit.key_file")
-    return fine(f"{path}, key {key.key_id}, apart from the master key")
+    return fine(f"{path}, key {key.key_id}, with {public.name} beside it")
