@@ -12,10 +12,10 @@ from sekisho.domain.audit.entry import AuditEntry, write_entry
 from sekisho.domain.audit.restoration import Loss, loss_told_by
 from sekisho.domain.audit.standing import Standing, read_standing, standing_text
 from sekisho.kernel.events import Event, EventKind
-from sekisho.kernel.ids import new_id
 
 NOW = datetime(2026, 4, 1, 9, 0, tzinfo=UTC)
-AUT, TRD, MAN = (new_id(prefix, NOW) for prefix in ("aut", "trd", "man"))
+# Fixed, so that every test process collects tests of the same names.
+AUT, TRD, MAN = (f"{prefix}_01kn44arm0ffqvh94y6gshpwqj" for prefix in ("aut", "trd", "man"))
 LOSS = Loss(ChainPoint(3, "a"), ChainPoint(7, "b"), 2, "the disk broke")
 
 
