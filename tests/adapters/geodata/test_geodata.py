@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from ipaddress import ip_address
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -32,6 +33,20 @@ def test_it_says_how_old_it_is_and_no_address_is_nowhere() -> None:
     data = open_geodata(None, None)
     assert data.built is not None and data.built > datetime(2026, 1, 1, tzinfo=UTC)
     assert data.look(None) == NOWHERE
+
+
+class Old:
+    """A reader whose file was made in 2025."""
+
+    def metadata(self) -> SimpleNamespace:
+        return SimpleNamespace(build_epoch=1_735_689_600)
+
+
+@pytest.mark.parametrize("readers", [(None, Old()), (Old(), None)])
+def test_of_two_files_the_older_tells_the_age(readers: tuple[object, object]) -> None:
+    new = open_geodata(None, None)._country
+    country, network = (reader or new for reader in readers)
+    assert MmdbGeodata(country, network).built == datetime(2025, 1, 1, tzinfo=UTC)  # type: ignore[arg-type]
 
 
 def test_without_a_file_everything_is_nowhere() -> None:

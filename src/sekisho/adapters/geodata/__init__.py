@@ -32,9 +32,8 @@ class MmdbGeodata:
 
     @property
     def built(self) -> datetime | None:
-        if self._country is None:
-            return None
-        return datetime.fromtimestamp(self._country.metadata().build_epoch, UTC)
+        made = [reader.metadata().build_epoch for reader in (self._country, self._network) if reader is not None]
+        return datetime.fromtimestamp(min(made), UTC) if made else None
 
     def look(self, address: IPv4Address | IPv6Address | None) -> Origin:
         if address is None or address.is_private:

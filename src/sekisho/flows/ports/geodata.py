@@ -24,7 +24,7 @@ NOWHERE = Origin()
 class Geodata(Protocol):
     @property
     def built(self) -> datetime | None:
-        """When the data was made; None without data."""
+        """When the data was made, of two files the older; None without data."""
 
     def look(self, address: IPv4Address | IPv6Address | None) -> Origin:
         """Never raises; private and unknown addresses are nowhere."""

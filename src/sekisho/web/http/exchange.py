@@ -9,7 +9,7 @@ from typing import Any
 from sekisho.texts.catalogue import Language
 from sekisho.web.http.client_address import Address
 
-__all__ = ["Exchange", "exchange_of", "header_values", "is_program_path", "route_template", "single_header"]
+__all__ = ["Exchange", "Headers", "exchange_of", "header_values", "is_program_path", "route_template", "single_header"]
 
 _KEY = "sekisho.exchange"
 Headers = Iterable[tuple[bytes, bytes]]

@@ -32,10 +32,10 @@ from sekisho.web.http.exchange import exchange_of, header_values
 from sekisho.web.http.faults import malformed
 from sekisho.web.http.forms import form_fields
 from sekisho.web.http.human_input import is_human_input
+from sekisho.web.http.programs import browser_of
 from sekisho.web.http.routes import Admission, DoorRoute
 from sekisho.web.portal.answers import go, refusal_page
 from sekisho.web.portal.caller import House, PortalCaller
-from sekisho.web.portal.programs import program_of
 from sekisho.web.portal.why import logged_off_path
 
 __all__ = ["PortalGate"]
@@ -69,7 +69,7 @@ class PortalGate:
         gate = read_cookie(headers, "gate")
         caller = Caller(
             address=exchange.address,
-            program=program_of(header_values(headers, b"user-agent")),
+            program=browser_of(headers),
             channel=Channel.PORTAL,
             language=exchange.language,
             host=self.house.deps.policies.portal_host,

@@ -19,11 +19,11 @@ from sekisho.web.http.cookies import holds_cookie
 from sekisho.web.http.errors import error_of
 from sekisho.web.http.exchange import exchange_of, header_values
 from sekisho.web.http.faults import malformed
+from sekisho.web.http.programs import program_of
 from sekisho.web.http.routes import Admission, DoorRoute
 
-__all__ = ["WorkstationGate", "program_name"]
+__all__ = ["WorkstationGate"]
 
-_UNPRINTABLE = re.compile(r"[^ -~]")
 _BEARER = re.compile(r"[Bb]earer ([A-Za-z0-9_-]{20,128})")
 
 
@@ -58,11 +58,5 @@ class WorkstationGate:
 
     def _caller(self, request: Request) -> Caller:
         exchange = exchange_of(request.scope)
-        program = program_name(header_values(request.scope["headers"], b"user-agent"))
+        program = program_of(request.scope["headers"])
         return Caller(exchange.address, program, Channel.API, exchange.language, self.deps.policies.portal_host)
-
-
-def program_name(user_agents: list[str]) -> str:
-    """A program as it names itself, in at most 60 printable ASCII characters; for notices, never for decisions."""
-    text = user_agents[0] if len(user_agents) == 1 else ""
-    return _UNPRINTABLE.sub("", text)[:60].strip()
