@@ -3,6 +3,7 @@
     peer not a trusted proxy ──────────────────────────────▶ the peer; the header is not looked at
     peer a trusted proxy ──▶ header once and well formed ──▶ the address it names
                          └─▶ header missing, doubled, malformed, or naming proxies only ──▶ no address
+                             (malformed too: what nobody can come from, such as 0.0.0.0, multicast, broadcast)
 
 `None` is refused wherever an IP list applies; it is never replaced by the proxy's own address, which would let every
 stranger in as the proxy. In `x-forwarded-for` the walk starts at the right: each proxy appends its peer, so what stands
@@ -85,11 +86,19 @@ def client_address(peer: str | None, headers: Iterable[tuple[bytes, bytes]], pro
     entries = written.split(",") if name == b"x-forwarded-for" else [written]
     for entry in reversed(entries):
         address = parse_address(entry.strip(" \t"))
-        if address is None:
+        if address is None or _nobodys(address):
             return None
         if address not in proxies:
             return address
     return None
+
+
+def _nobodys(address: Address) -> bool:
+    """Unspecified, multicast or, in IPv4, reserved up to broadcast: no packet has it as its source (RFC 1122 §3.2.1.3)."""
+    value = int(address)
+    if isinstance(address, IPv4Address):
+        return value == 0 or value >= 0xE000_0000
+    return value == 0 or value >> 120 == 0xFF
 
 
 def source_network(address: Address | None) -> str:
