@@ -96,7 +96,7 @@ def default_policies() -> Policies:
     return Policies(
         firm=firm, lockout=LockoutPolicy(), sessions=SessionPolicy(), passwords=PasswordPolicy(), codes=CodePolicy(), sends=SendPolicy(),
         ip_restrictions=IpRestrictionPolicy(),
-        portal_host="portal.example", notice_life=timedelta(days=1),
+        portal_host="portal.example", notice_life=timedelta(days=1), mail=True,
     )  # fmt: skip
 
 

@@ -78,7 +78,7 @@ def test_a_login_in_progress_dies(house: House, aiko: Person, death: Callable[[H
     shown = send_code(started.token, caller(), house.deps)
     assert house.kinds()["code.login"] == before
     assert isinstance(shown, CodeStep) and isinstance(alive, CodeStep)
-    assert (shown.masked_phone, shown.tries_left) == (alive.masked_phone, alive.tries_left)
+    assert (shown.masked, shown.tries_left) == (alive.masked, alive.tries_left)
     assert shown.expires == house.clock() + timedelta(minutes=5)
     assert isinstance(house.give_code(started.token, code), Refused)
     assert house.failures(aiko, method="phone") == counted

@@ -143,7 +143,7 @@ def test_a_restricted_phone_looks_like_a_working_one(house: House, aiko: Person)
 def looks(step: CodeStep | Refused | None, house: House) -> tuple[object, ...]:
     """What the page of the second step would show."""
     assert isinstance(step, CodeStep)
-    return step.masked_phone, step.expires and step.expires - house.clock(), step.tries_left, step.delayed
+    return step.masked, step.expires and step.expires - house.clock(), step.tries_left, step.delayed
 
 
 def test_a_disabled_phone_looks_like_a_working_one(house: House, aiko: Person) -> None:

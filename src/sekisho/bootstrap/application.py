@@ -23,6 +23,7 @@ from starlette.types import ASGIApp
 from sekisho import __version__
 from sekisho.adapters.audit_heads.file import FileSink
 from sekisho.adapters.cryptography.hash_pool import start_hash_pool
+from sekisho.adapters.delivery.mail import MailSender
 from sekisho.adapters.delivery.sms_gateway import SmsGateway
 from sekisho.adapters.delivery.worker import OutboxWorker
 from sekisho.adapters.memory.session_memory import FreshSessions
@@ -58,7 +59,10 @@ def application(config: str = "") -> ASGIApp:
     check_ready_to_serve(settings)
     assert settings.sms_gateway is not None  # checked above
     gateway = SmsGateway(settings.sms_gateway, OutboundClient(settings.outbound))
-    return start(open_house(settings), {Channel.SMS: gateway})
+    senders: dict[Channel, Sender] = {Channel.SMS: gateway}
+    if settings.mail is not None:
+        senders[Channel.EMAIL] = MailSender(settings.mail, settings.firm.name)
+    return start(open_house(settings), senders)
 
 
 def start(

@@ -59,6 +59,8 @@ class House:
             ip_restrictions=settings.ip_restrictions,
             portal_host=settings.server.hostnames[0],
             notice_life=settings.delivery.notice_life,
+            mail=settings.mail is not None,
+            contacts=settings.contacts,
         )
 
     def dependencies(

@@ -30,13 +30,15 @@ class Begun:
 class Approval:
     """What a step-up is to allow. action: its name. text: in words, on the page, in the message and in the audit (J08). session: whose.
 
-    proposal: all of it, as the action will carry it out; kept sealed, and the code is bound to it.
+    proposal: all of it, as the action will carry it out; kept sealed, and the code is bound to it. contact: the new address that the
+    code goes to, instead of the phone.
     """
 
     action: str
     text: str
     session: str
     proposal: str = ""
+    contact: str | None = None
 
 
 def begin_ceremony(
@@ -50,7 +52,7 @@ def begin_ceremony(
     deps: Dependencies,
     approval: Approval | None = None,
 ) -> Begun:
-    """approval: of a step-up."""
+    """approval: of a step-up, or of the confirmation of an address."""
     token, ceremony_id = new_token(), new_id("cer", now)
     phone = record.phone
     proves_phone = purpose is CeremonyPurpose.ACTIVATION
@@ -70,6 +72,7 @@ def begin_ceremony(
         address=caller.shown_address,
     )
     if approval is not None:
+        ceremony = replace(ceremony, phone=approval.contact or ceremony.phone)
         sealed = deps.keyring.seal(Purpose.FIELDS, approval.proposal, ceremony_id) if approval.proposal else ""
         ceremony = replace(ceremony, action=approval.action, action_text=approval.text, session=approval.session, proposal=sealed)
     tx.ceremonies.add(ceremony)

@@ -9,8 +9,9 @@ from sekisho.domain.authentication.ceremony import Ceremony, CeremonyPurpose
 from sekisho.flows import checkpoint
 from sekisho.flows.count_attempt import Counted, reserve, settle_failure, settle_success
 from sekisho.flows.dependencies import Dependencies
+from sekisho.flows.destinations import destination_of
 from sekisho.flows.ports.storage import LoginRecord, Transaction
-from sekisho.flows.send_code import code_hash, phone_of, restricted_since
+from sekisho.flows.send_code import code_hash, restricted_since
 from sekisho.kernel.decision import Allowed, Decision, Reason, Refused
 from sekisho.kernel.secrets import Secret, same
 
@@ -26,7 +27,7 @@ def check_code(
 
     Only a code that could have been right is checked and counted: a used, expired, void or dead one counts nothing.
     """
-    decision = _may_check(ceremony, record, address, now, tx)
+    decision = _may_check(ceremony, record, address, now, tx, deps)
     counted = decision if isinstance(decision, Refused) else reserve(ceremony.phone, ceremony.lane, record, now, tx, deps)
     if isinstance(counted, Refused):
         _look_tried(ceremony, tx)
@@ -44,7 +45,9 @@ def _look_tried(ceremony: Ceremony, tx: Transaction) -> None:
         tx.ceremonies.save(ceremony.with_code(ceremony.code.tried()))
 
 
-def _may_check(ceremony: Ceremony, record: LoginRecord, address: Address | None, now: datetime, tx: Transaction) -> Decision:
+def _may_check(
+    ceremony: Ceremony, record: LoginRecord, address: Address | None, now: datetime, tx: Transaction, deps: Dependencies
+) -> Decision:
     if ceremony.code is None:
         return Refused(Reason.NO_CODE)
     for decision in (ceremony.code.admits(now), ceremony.admits(record.trader.gate_version, now)):
@@ -55,7 +58,7 @@ def _may_check(ceremony: Ceremony, record: LoginRecord, address: Address | None,
     login = from_here if activating else checkpoint.login_admits(record, address, now)
     if login.refused:
         return login
-    if phone_of(ceremony, record) is None:
+    if destination_of(ceremony, record, now, tx, deps.keyring) is None:
         return Refused(Reason.AUTHENTICATOR_DISABLED)
     return Refused(Reason.LOGIN_DEAD) if restricted_since(ceremony, tx) else Allowed()
 

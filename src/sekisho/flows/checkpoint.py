@@ -75,7 +75,7 @@ _DEMANDS: dict[Action, _Demands] = {
     Action.CHANGE_CONTACT: _Demands(quarantine=False),
     Action.CANCEL_CONTACT: _Demands(),
     Action.CHANGE_PREFERENCES: _Demands(quarantine=False),
-    Action.ACKNOWLEDGE_RELAY: _Demands(quarantine=False),
+    Action.ACKNOWLEDGE_RELAY: _Demands(),
     Action.CHANGE_PASSWORD: _Demands(quarantine=False, forced=True),
     Action.CHANGE_LOGOFF_TIME: _Demands(),
     Action.DROP_KNOWN_CLIENT: _Demands(quarantine=False),

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
+from sekisho.domain.accounts import ContactPolicy
 from sekisho.domain.authentication.codes import CodePolicy
 from sekisho.domain.authentication.passwords import PasswordPolicy
 from sekisho.domain.authentication.sends import SendPolicy
@@ -43,7 +44,7 @@ class Observer(Protocol):
 class Policies:
     """The firm's numbers, one policy per promise. portal_host: the portal's own name, from settings, never from a Host header (R5).
 
-    notice_life: how long an undelivered notice is tried (J13).
+    notice_life: how long an undelivered notice is tried (J13). mail: whether there is a way to send e-mail.
     """
 
     firm: FirmPolicy
@@ -55,6 +56,8 @@ class Policies:
     ip_restrictions: IpRestrictionPolicy
     portal_host: str
     notice_life: timedelta
+    mail: bool
+    contacts: ContactPolicy = field(default_factory=ContactPolicy)
 
 
 @dataclass(frozen=True, slots=True)

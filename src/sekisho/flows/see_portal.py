@@ -10,9 +10,9 @@ from sekisho.domain.authentication.known_client import KnownClient
 from sekisho.domain.sessions import Session
 from sekisho.flows import checkpoint
 from sekisho.flows.dependencies import Dependencies
+from sekisho.flows.destinations import phone_number
 from sekisho.flows.ports.memory import LiveSession
 from sekisho.flows.ports.storage import InboxNotice
-from sekisho.flows.send_code import phone_number
 from sekisho.flows.unlock_login import strangers_restricted
 from sekisho.kernel.decision import Refused
 from sekisho.kernel.errors import missing

@@ -8,8 +8,8 @@ from datetime import datetime
 from sekisho.domain.accounts import Trader, masked_phone
 from sekisho.domain.lockout import Attempts
 from sekisho.flows.dependencies import Dependencies
+from sekisho.flows.destinations import phone_number
 from sekisho.flows.ports.storage import LifeEntry
-from sekisho.flows.send_code import phone_number
 from sekisho.kernel.errors import missing
 
 __all__ = ["TraderCard", "see_trader"]

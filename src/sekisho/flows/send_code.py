@@ -1,4 +1,4 @@
-"""Sending a security code for a ceremony: a login, a step-up or an activation (P1, R3, R4; N22-N27).
+"""Sending a security code for a ceremony: a login, a step-up, an activation or a new address (P1, R3, R4; N22-N27).
 
 Whatever stands against it (a dead ceremony, a restricted lane, too many sends, a country not served), the answer is as ever and nothing
 is sent; the reason is in the audit entry. A code that cannot leave because the gateway is down stays in the outbox and burns no try.
@@ -9,8 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sekisho.domain.accounts import country_code, masked_phone
-from sekisho.domain.authentication.authenticator import Authenticator, AuthenticatorKind
 from sekisho.domain.authentication.ceremony import Ceremony, CeremonyPurpose
 from sekisho.domain.authentication.codes import SecurityCode
 from sekisho.domain.sessions import Channel
@@ -18,15 +16,16 @@ from sekisho.flows import checkpoint
 from sekisho.flows.caller import Caller
 from sekisho.flows.count_attempt import lane_admits
 from sekisho.flows.dependencies import Dependencies
+from sekisho.flows.destinations import Destination, destination_of, shown_destination
 from sekisho.flows.notify import queue_code
 from sekisho.flows.ports.delivery import MessageState, Posting
-from sekisho.flows.ports.security import Keyring, Purpose
+from sekisho.flows.ports.security import Purpose
 from sekisho.flows.ports.storage import LoginRecord, Transaction
 from sekisho.kernel.decision import Decision, Reason, Refused
 from sekisho.kernel.events import Event, EventKind
 from sekisho.kernel.secrets import Secret, new_digits
 
-__all__ = ["CodeStep", "ceremony_of", "code_step", "own_door", "phone_number", "phone_of", "restricted_since", "send_code"]
+__all__ = ["CodeStep", "ceremony_of", "code_step", "own_door", "restricted_since", "send_code"]
 
 PROMPT = timedelta(seconds=5)
 _TOO_MANY = frozenset({Reason.SENDS_EXHAUSTED, Reason.FIRM_SENDS_EXHAUSTED})  # the code sent before stays good
@@ -36,18 +35,18 @@ _TOO_MANY = frozenset({Reason.SENDS_EXHAUSTED, Reason.FIRM_SENDS_EXHAUSTED})  # 
 class CodeStep:
     """What the page of the second step shows. tries_left and expires: of the code last asked for, as if it had been sent.
 
-    delayed: the gateway did not take it yet; it is tried again by itself, and no try is burnt.
+    masked: where the code goes, as pages show it. delayed: it did not leave yet; it is tried again by itself, and no try is burnt.
     """
 
     ceremony: Ceremony
-    masked_phone: str
+    masked: str
     expires: datetime | None
     tries_left: int
     delayed: bool = False
 
 
 def send_code(token: Secret, caller: Caller, deps: Dependencies) -> CodeStep | Refused:
-    """A fresh code to the registered phone, and the one before is void; unless it is one too many, then that stays good.
+    """A fresh code to the phone or the new address, and the one before is void; unless it is one too many, then that stays good.
 
     Refused only when there is no such ceremony.
     """
@@ -57,7 +56,8 @@ def send_code(token: Secret, caller: Caller, deps: Dependencies) -> CodeStep | R
         record = tx.traders.lock(ceremony.trader) if ceremony else None  # sends are counted one by one
         if ceremony is None or record is None or not own_door(ceremony, caller):
             return Refused(Reason.LOGIN_DEAD)
-        decision = _may_send(ceremony, record, caller, now, tx, deps)
+        destination = destination_of(ceremony, record, now, tx, deps.keyring)
+        decision = _may_send(ceremony, record, destination, caller, now, tx, deps)
         digits = new_digits(deps.policies.codes.digits)
         stands = ceremony.code is not None and isinstance(decision, Refused) and decision.reason in _TOO_MANY
         ceremony = ceremony.with_code(_code(ceremony, digits, now, deps))
@@ -66,10 +66,9 @@ def send_code(token: Secret, caller: Caller, deps: Dependencies) -> CodeStep | R
         kind, reason = EventKind.CODE_SENT, None
         if isinstance(decision, Refused):
             kind, reason = EventKind.CODE_WITHHELD, decision.reason
-        else:
+        elif destination is not None:
             tx.sends.record(ceremony.trader, ceremony.lane, now)
-            number = phone_number(_phone(record), deps.keyring)
-            queue_code(ceremony, record.trader, number, digits, caller.host, now, tx, deps)
+            queue_code(ceremony, record.trader, destination, digits, caller.host, now, tx, deps)
         facts = {"ceremony": ceremony.id, "purpose": ceremony.purpose.value, "lane": ceremony.lane}
         tx.audit.append(Event(kind, trader=ceremony.trader, reason=reason, facts=dict(facts)), now)
         step = _step(ceremony, record, tx, deps)
@@ -110,31 +109,21 @@ def own_door(ceremony: Ceremony, caller: Caller) -> bool:
     return Channel(ceremony.channel).is_program is caller.channel.is_program
 
 
-def phone_number(phone: Authenticator, keyring: Keyring) -> Secret:
-    """The E.164 number of a phone authenticator."""
-    return Secret(keyring.open(Purpose.FIELDS, phone.value, phone.id))
-
-
-def phone_of(ceremony: Ceremony, record: LoginRecord) -> Authenticator | None:
-    """The phone that the ceremony began with, if it is still the trader's; pending only while activating it."""
-    phone = record.phone
-    if phone is None or phone.id != ceremony.phone:
-        return None
-    return phone if phone.usable or ceremony.purpose is CeremonyPurpose.ACTIVATION else None
-
-
 def restricted_since(ceremony: Ceremony, tx: Transaction) -> bool:
     """A ceremony dies for good when its own trader × authenticator × lane is restricted after it began (R1)."""
     attempts, _ = tx.lockouts.read(ceremony.phone, ceremony.lane)
     return attempts.restriction is not None and attempts.restriction.since >= ceremony.started
 
 
-def _phone(record: LoginRecord) -> Authenticator:
-    assert record.phone is not None
-    return record.phone
-
-
-def _may_send(ceremony: Ceremony, record: LoginRecord, caller: Caller, now: datetime, tx: Transaction, deps: Dependencies) -> Decision:
+def _may_send(
+    ceremony: Ceremony,
+    record: LoginRecord,
+    destination: Destination | None,
+    caller: Caller,
+    now: datetime,
+    tx: Transaction,
+    deps: Dependencies,
+) -> Decision:
     activating = ceremony.purpose is CeremonyPurpose.ACTIVATION
     for decision in (
         ceremony.admits(record.trader.gate_version, now),
@@ -142,18 +131,16 @@ def _may_send(ceremony: Ceremony, record: LoginRecord, caller: Caller, now: date
     ):
         if decision.refused:
             return decision
-    phone = phone_of(ceremony, record)
-    if phone is None:
+    if destination is None:
         return Refused(Reason.AUTHENTICATOR_DISABLED)
     if restricted_since(ceremony, tx):
         return Refused(Reason.LOGIN_DEAD)
-    restricted = lane_admits(phone.id, ceremony.lane, now, tx, deps)
+    restricted = lane_admits(ceremony.phone, ceremony.lane, now, tx, deps)
     if restricted.refused:
         return restricted
     sends = tx.sends.times(ceremony.trader, ceremony.lane, now - timedelta(hours=24))
     firm = tx.sends.firm_count(now - timedelta(hours=1))
-    country = country_code(phone_number(phone, deps.keyring).reveal())
-    return deps.policies.sends.admits(sends, firm, country, now)
+    return deps.policies.sends.admits(sends, firm, destination.country, now)
 
 
 def _from_there(record: LoginRecord, caller: Caller, now: datetime) -> Decision:
@@ -172,16 +159,7 @@ def code_hash(ceremony: Ceremony, digits: Secret, deps: Dependencies) -> str:
 
 def _step(ceremony: Ceremony, record: LoginRecord, tx: Transaction, deps: Dependencies) -> CodeStep:
     """The same for a living and a dead ceremony, and for a phone that works and one that does not."""
-    phone = _shown_phone(ceremony, record, tx)
-    masked = masked_phone(phone_number(phone, deps.keyring).reveal()) if phone else "··"
+    masked = shown_destination(ceremony, record, tx, deps.keyring)
     code = ceremony.code
     tries = code.tries_left if code else deps.policies.codes.tries
     return CodeStep(ceremony, masked, code.expires if code else None, tries)
-
-
-def _shown_phone(ceremony: Ceremony, record: LoginRecord, tx: Transaction) -> Authenticator | None:
-    """The phone that the ceremony began with, whatever became of it since; else the newest that the trader ever had."""
-    if record.phone is not None and record.phone.id == ceremony.phone:
-        return record.phone
-    phones = [one for one in tx.authenticators.of(ceremony.trader) if one.kind is AuthenticatorKind.PHONE]
-    return next((one for one in phones if one.id == ceremony.phone), phones[-1] if phones else None)

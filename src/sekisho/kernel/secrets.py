@@ -54,6 +54,12 @@ def new_letters(count: int) -> Secret:
     return Secret("".join(_random.choice("23456789ABCDEFGHJKLMNPQRSTUVWXYZ") for _ in range(count)))
 
 
+def new_reference() -> str:
+    """A name for a message, to be read out and typed: eight letters without look-alikes. No secret, and no number to call."""
+    letters = "".join(_random.choice("ABCDEFGHJKLMNPQRSTUVWXYZ") for _ in range(8))
+    return f"{letters[:4]}-{letters[4:]}"
+
+
 def same(left: str | bytes, right: str | bytes) -> bool:
     """Equality in constant time."""
     return hmac.compare_digest(_octets(left), _octets(right))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from sekisho.domain.accounts import ContactPolicy
 from sekisho.domain.authentication.codes import CodePolicy
 from sekisho.domain.authentication.hashing import HashPolicy
 from sekisho.domain.authentication.passwords import PasswordPolicy
@@ -11,6 +12,7 @@ from sekisho.domain.authentication.sends import SendPolicy
 from sekisho.domain.firm import FirmPolicy
 from sekisho.domain.ip_restrictions import IpRestrictionPolicy
 from sekisho.domain.lockout import LockoutPolicy
+from sekisho.domain.notifications.mail_policy import MailPolicy
 from sekisho.domain.notifications.policies import DeliveryPolicy, OutboundPolicy, SmsGatewayPolicy
 from sekisho.domain.sessions import SessionPolicy
 from sekisho.settings.sections import AuditSettings, DatabaseSettings, GeodataSettings, KeyringSettings, LoggingSettings, ServerSettings
@@ -33,10 +35,12 @@ class Settings:
     sessions: SessionPolicy = field(default_factory=SessionPolicy)
     codes: CodePolicy = field(default_factory=CodePolicy)
     sends: SendPolicy = field(default_factory=SendPolicy)
+    contacts: ContactPolicy = field(default_factory=ContactPolicy)
     ip_restrictions: IpRestrictionPolicy = field(default_factory=IpRestrictionPolicy)
     delivery: DeliveryPolicy = field(default_factory=DeliveryPolicy)
     outbound: OutboundPolicy = field(default_factory=OutboundPolicy)
     sms_gateway: SmsGatewayPolicy | None = None
+    mail: MailPolicy | None = None
     geodata: GeodataSettings = field(default_factory=GeodataSettings)
     logging: LoggingSettings = field(default_factory=LoggingSettings)
 

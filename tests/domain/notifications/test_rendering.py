@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import sekisho.texts
 from sekisho.domain.notifications import CodePurpose, NoticeKind, Place
-from sekisho.domain.notifications.message import CodeMessage, Firm, Notice
+from sekisho.domain.notifications.message import CodeMessage, Firm, Marks, Notice
 from sekisho.domain.notifications.rendering import render, sms_segments
 from sekisho.domain.notifications.safe_text import UnsafeText, check_text, harmless
 from sekisho.domain.notifications.templates import CODES, NOTICES
@@ -18,7 +18,9 @@ from sekisho.kernel.secrets import Secret
 
 AT = datetime(2026, 3, 1, 0, 30, tzinfo=UTC)
 FIRM = Firm("Hakone Securities", "03-4590-0711", "portal.hakone.example", ZoneInfo("Asia/Tokyo"))
-PARAMS = {"program": "Microsoft Edge on Windows", "minutes": 15, "contact": "+81 ·· ···· ··42"}
+PARAMS = {"program": "Microsoft Edge on Windows", "minutes": 15, "contact": "+81 ·· ···· ··42", "hours": 24, "who": "Hanako Sato"}
+PARAMS |= {"whose": "the family account of Sato"}
+MARKS = Marks("KQMX-TRWP", "seven cranes at dusk")
 PORTAL_HOST = "portal.hakone.example"
 
 
@@ -54,8 +56,9 @@ def a_code(purpose: CodePurpose, place: Place = Place.PORTAL, program: str = "Ed
 @pytest.mark.parametrize("again", [False, True])
 @pytest.mark.parametrize("kind", NoticeKind)
 def test_every_notice_names_the_firm_and_whom_to_call_and_fits_three_sms(kind, again, language):
-    rendered = render(a_notice(kind, again), LANGUAGES[language], FIRM)
+    rendered = render(a_notice(kind, again), LANGUAGES[language], FIRM, Marks(MARKS.reference))
     body = rendered.body.reveal()
+    assert body.endswith(MARKS.reference)
     assert FIRM.name in body and FIRM.service_phone in body
     assert sms_segments(body) <= 3, (sms_segments(body), len(body), body)
     assert rendered.subject and "%(" not in rendered.subject + body
@@ -77,8 +80,23 @@ def test_every_code_message_names_purpose_place_and_program_and_ends_bound_to_it
         CodePurpose.LOGIN: ("log in", "ログイン"),
         CodePurpose.ACTIVATION: ("activate", "利用開始"),
         CodePurpose.STEP_UP: ("Password changed", "パスワードの変更"),
+        CodePurpose.CONTACT: ("confirm this address", "宛先確認用"),
     }[purpose][language == "ja"] in body
     assert sms_segments(body) <= 2, (sms_segments(body), len(body), body)
+
+
+@in_each_language
+@pytest.mark.parametrize(
+    "phrase, shown", [(MARKS.phrase, MARKS.phrase), ("see evil.com", "see evil com"), ("call 0312345678", "call"), ("", "")]
+)
+def test_a_mail_begins_with_the_traders_own_phrase(phrase, shown, language):
+    """A phrase that could be read as a link or number never leaves, and never keeps a notice from leaving."""
+    rendered = render(a_notice(NoticeKind.PASSWORD_CHANGED), LANGUAGES[language], FIRM, Marks("KQMX-TRWP", phrase))
+    first = rendered.body.reveal().split("\n\n")[0]
+    if shown:
+        assert first.endswith(shown) and FIRM.name not in first
+    else:
+        assert FIRM.name in first
 
 
 def test_times_are_the_firms():

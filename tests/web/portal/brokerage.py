@@ -93,6 +93,7 @@ class Brokerage:
                 IpRestrictionPolicy(),
                 HOST,
                 timedelta(hours=24),
+                mail=True,
             ),
             clock=self.clock,
             run=run,

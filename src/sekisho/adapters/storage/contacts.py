@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, insert, or_, select, update
 
 from sekisho.adapters.storage import tables
 from sekisho.adapters.storage.line import Line, SqlRow
@@ -26,7 +26,7 @@ _OF = (
 )  # fmt: skip
 _DUE = (
     select(_c)
-    .where(_c.c.state == ContactState.WAITING.value, _c.c.due <= bindparam("now"))
+    .where(or_(*(_c.c.state == state.value for state in (ContactState.UNCONFIRMED, ContactState.WAITING))), _c.c.due <= bindparam("now"))
     .order_by(_c.c.due, _c.c.id)
     .limit(bindparam("most"))
 )

@@ -26,10 +26,11 @@ _POSTING = [
 ]
 _SECRETS = ("address", "subject", "body", "code")
 
+_TAKEN = ("id", "trader", "channel", "kind", "language", "created", "expires", "attempts", *_SECRETS, "reference")
 _ADD = insert(_o).inline()
 _ANY_DUE = select(_o.c.id).where(_o.c.state == _WAITING, _o.c.due <= bindparam("now")).limit(1)
 _DUE = (
-    select(*[_o.c[name] for name in ("id", "trader", "channel", "kind", "language", "created", "expires", "attempts", *_SECRETS)])
+    select(*[_o.c[name] for name in _TAKEN])
     .where(_o.c.state == _WAITING, _o.c.due <= bindparam("now"))
     .order_by(_o.c.expires, _o.c.id)
     .limit(bindparam("most"))
@@ -59,6 +60,12 @@ _REVIVE = (
     .values(state=_WAITING, due=bindparam("again"), attempts=0, settled=None, reason="")
 )
 _FIND = select(*_POSTING).where(_o.c.id == bindparam("wanted"))
+_BY_REFERENCE = select(*_POSTING).where(_o.c.reference == bindparam("wanted"), _o.c.reference != "").limit(1)
+_BOUNCED = (
+    update(_o)
+    .where(_o.c.id == bindparam("wanted"), _o.c.state == _SENT)
+    .values(state=_DEAD, settled=bindparam("now"), reason=bindparam("why"))
+)
 _NEWEST = (
     select(*_POSTING).where(_o.c.trader == bindparam("wanted"), _o.c.kind == bindparam("wanted_kind")).order_by(_o.c.id.desc()).limit(1)
 )
@@ -100,7 +107,7 @@ class Outbox:
                 "settled": None,
                 "reason": "",
                 "provider_ref": "",
-                "reference": "",
+                "reference": message.reference,
             },
         )
 
@@ -136,6 +143,13 @@ class Outbox:
         row = self._line.first(_FIND, {"wanted": message})
         return None if row is None else _posting_of(row)
 
+    def by_reference(self, reference: str) -> Posting | None:
+        row = self._line.first(_BY_REFERENCE, {"wanted": reference})
+        return None if row is None else _posting_of(row)
+
+    def bounced(self, message: str, now: datetime, reason: str) -> bool:
+        return self._line.run(_BOUNCED, {"wanted": message, "now": to_ms(now), "why": reason}) == 1
+
     def newest(self, trader: str, kind: str) -> Posting | None:
         row = self._line.first(_NEWEST, {"wanted": trader, "wanted_kind": kind})
         return None if row is None else _posting_of(row)
@@ -162,7 +176,7 @@ class Outbox:
         return self._line.run(statement, {"wanted": message.id, "claim": message.attempts, **values}) == 1
 
     def _opened(self, row: SqlRow, due: datetime) -> OutboxMessage | None:
-        id_, trader, channel, kind, language, created, expires, attempts, *sealed = row
+        id_, trader, channel, kind, language, created, expires, attempts, *sealed, reference = row
         try:
             address, subject, body, code = [
                 None if one is None else Secret(self._sealing.open(one, f"{id_}|{name}"))
@@ -186,6 +200,7 @@ class Outbox:
             due=due,
             expires=from_ms(expires),
             attempts=attempts + 1,
+            reference=reference,
         )
 
 

@@ -1,16 +1,18 @@
 """An address of a trader, and its dated life: named, confirmed by a code, waiting, active, ended (R4, R10; J14, N45).
 
-unconfirmed ──code that went there──▶ waiting ──24 h──▶ active ──another one, or cancelled──▶ ended
+unconfirmed ──code that went there──▶ waiting ──24 h──▶ active ──another one──▶ ended
+     └── 24 h, or cancelled ──▶ ended      └── cancelled, or the trader was stopped ──▶ ended
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from sekisho.domain.accounts.contact_policy import ContactPolicy
 from sekisho.kernel.errors import invalid
 
 __all__ = ["Contact", "ContactKind", "ContactState", "checked_email", "masked_email"]
@@ -33,7 +35,7 @@ class ContactState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """value: sealed for `id`."""
+    """value: sealed for `id`. due: when an unconfirmed one is forgotten, or a waiting one takes effect."""
 
     id: str
     trader: str
@@ -45,6 +47,21 @@ class Contact:
     confirmed: datetime | None = None
     due: datetime | None = None
     ended: datetime | None = None
+
+    def stands(self, now: datetime) -> bool:
+        """Whether it is active, or on its way to be: an unconfirmed one is not any more once its time is over."""
+        if self.state is ContactState.UNCONFIRMED:
+            return self.due is not None and now < self.due
+        return self.state is not ContactState.ENDED
+
+    def confirm(self, policy: ContactPolicy, now: datetime) -> Contact:
+        return replace(self, state=ContactState.WAITING, confirmed=now, due=now + policy.delay)
+
+    def activate(self) -> Contact:
+        return replace(self, state=ContactState.ACTIVE, due=None)
+
+    def end(self, now: datetime) -> Contact:
+        return replace(self, state=ContactState.ENDED, due=None, ended=now)
 
 
 def checked_email(text: str) -> str:

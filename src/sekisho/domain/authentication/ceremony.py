@@ -1,4 +1,4 @@
-"""A login, step-up or activation in progress (R1, R4; V6.6.2)."""
+"""A login, step-up, activation or confirmation of an address in progress (R1, R4; V6.6.2)."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ class CeremonyState(StrEnum):
 class Ceremony:
     """token_hash: keyed hash of the secret that the browser's cookie or the program's `login` carries.
 
-    phone: the authenticator that the code goes to. lane: the known client's id, or strangers. gate_version: the trader's when
-    the ceremony began; another one now means it died. action: name of the act and its text as shown, for a step-up.
+    phone: the authenticator, or the new contact, that the code goes to. lane: the known client's id, or strangers. gate_version: the
+    trader's when the ceremony began; another one now means it died. action: name of the act and its text as shown, for a step-up.
     proposal: of a step-up, all that is approved, sealed; the text tells it in words. session: of a step-up. source: /32 or /64 it
     came from. channel: door, see `domain.sessions.Channel`.
     """

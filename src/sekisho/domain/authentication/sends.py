@@ -38,9 +38,12 @@ class SendPolicy:
             if not (country.startswith("+") and country[1:].isdigit() and 1 <= len(country) - 1 <= 3):
                 raise ValueError(f'countries must be country codes such as "+81", not {country!r}')
 
-    def admits(self, lane_sends: Sequence[datetime], firm_sends: int, country: str, now: datetime) -> Decision:
-        """lane_sends: times of this trader's sends in this lane in the last 24 h; firm_sends: the firm's in the last hour."""
-        if country not in self.countries:
+    def admits(self, lane_sends: Sequence[datetime], firm_sends: int, country: str | None, now: datetime) -> Decision:
+        """lane_sends: times of this trader's sends in this lane in the last 24 h; firm_sends: the firm's in the last hour.
+
+        country: of the phone that the code goes to; None for a code by mail.
+        """
+        if country is not None and country not in self.countries:
             return Refused(Reason.COUNTRY_NOT_SERVED)
         recent = [at for at in lane_sends if now - at < self.lane_window]
         if firm_sends >= self.per_firm_hourly:

@@ -14,7 +14,7 @@ from sekisho.domain.notifications.templates import CODES, NOTICES
 from sekisho.kernel.events import Fact
 from sekisho.kernel.secrets import Secret
 
-__all__ = ["CodeMessage", "Firm", "Message", "Notice", "Rendered", "Translator"]
+__all__ = ["CodeMessage", "Firm", "Marks", "Message", "Notice", "Rendered", "Translator"]
 
 
 class Translator(Protocol):
@@ -96,6 +96,14 @@ class CodeMessage:
 
 
 Message = Notice | CodeMessage
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """By which a reader knows a message for ours (R10). reference: he can ask the portal about it. phrase: words of his own, in mails."""
+
+    reference: str = ""
+    phrase: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sekisho.domain.notifications.message import CodeMessage, Firm, Message, Notice, Rendered, Translator
+from sekisho.domain.notifications.message import CodeMessage, Firm, Marks, Message, Notice, Rendered, Translator
 from sekisho.domain.notifications.safe_text import UnsafeText, check_text, harmless
-from sekisho.domain.notifications.templates import AGAIN, CODES, MOMENT, NOTICES, PLACES, UNKNOWN_PROGRAM
+from sekisho.domain.notifications.templates import AGAIN, CODES, MOMENT, NOTICES, PHRASE, PLACES, REFERENCE, UNKNOWN_PROGRAM
 from sekisho.kernel.events import Fact
 from sekisho.kernel.secrets import Secret
 
@@ -19,15 +19,15 @@ _GSM = set(
 _GSM_DOUBLE = set("^{}\\[~]|€")
 
 
-def render(message: Message, translator: Translator, firm: Firm) -> Rendered:
+def render(message: Message, translator: Translator, firm: Firm, marks: Marks = Marks()) -> Rendered:  # noqa: B008 - frozen
     """The text in the translator's language. Raises UnsafeText for a text with a link or a foreign phone number; parameters, which may
     come from outside, are cut to what is harmless first, so that no stranger can keep a notice from being sent."""
     if isinstance(message, CodeMessage):
         return _code(message, translator, firm)
-    return _notice(message, translator, firm)
+    return _notice(message, translator, firm, marks)
 
 
-def _notice(notice: Notice, translator: Translator, firm: Firm) -> Rendered:
+def _notice(notice: Notice, translator: Translator, firm: Firm, marks: Marks) -> Rendered:
     template = NOTICES[notice.kind]
     words = {name: _parameter(name, value, translator) for name, value in notice.params.items()}
     words |= {"firm": firm.name, "phone": firm.service_phone, "at": _moment(notice.at, firm.time_zone, translator)}
@@ -36,7 +36,14 @@ def _notice(notice: Notice, translator: Translator, firm: Firm) -> Rendered:
     if notice.again:
         words["subject"] = subject
         subject, body = translator.gettext(AGAIN.subject), translator.gettext(AGAIN.body)
-    return _checked(subject % words, body % words, firm, None)
+    return _checked(subject % words, _marked(body % words, marks, translator), firm, None)
+
+
+def _marked(body: str, marks: Marks, translator: Translator) -> str:
+    phrase = _parameter("phrase", marks.phrase, translator)
+    before = translator.gettext(PHRASE) % {"phrase": phrase} + "\n\n" if phrase else ""
+    after = "\n\n" + translator.gettext(REFERENCE) % {"reference": marks.reference} if marks.reference else ""
+    return f"{before}{body}{after}"
 
 
 def _code(message: CodeMessage, translator: Translator, firm: Firm) -> Rendered:

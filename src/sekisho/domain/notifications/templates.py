@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from sekisho.domain.notifications.kinds import CodePurpose, NoticeKind, Place
 
-__all__ = ["AGAIN", "CODES", "MOMENT", "NOTICES", "PLACES", "UNKNOWN_PROGRAM", "Template"]
+__all__ = ["AGAIN", "CODES", "MOMENT", "NOTICES", "PHRASE", "PLACES", "REFERENCE", "UNKNOWN_PROGRAM", "Template"]
 
 _GIVEN = frozenset({"firm", "phone", "at", "code", "place", "minutes_left"})  # filled in by `render` itself
 
@@ -203,5 +203,8 @@ PLACES: dict[Place, str] = {
 }
 
 UNKNOWN_PROGRAM = N_("unknown program")
+
+PHRASE = N_("Your phrase: %(phrase)s")
+REFERENCE = N_("Reference: %(reference)s")
 
 MOMENT = N_("%(year)04d-%(month)02d-%(day)02d %(hour)02d:%(minute)02d %(zone)s")

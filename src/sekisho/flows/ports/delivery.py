@@ -37,7 +37,8 @@ class OutboxMessage:
     """One rendered message to one address.
 
     id: `msg_…`. kind: a NoticeKind, or `code.` and a CodePurpose. code: the code inside the body, for senders that show it apart.
-    due: not before this time. expires: worthless from then on. attempts: claims so far, the present one included.
+    due: not before this time. expires: worthless from then on. attempts: claims so far, the present one included. reference: by which the
+    reader can ask whether it is from us; empty for codes.
     """
 
     id: str
@@ -53,6 +54,7 @@ class OutboxMessage:
     due: datetime
     expires: datetime
     attempts: int = 0
+    reference: str = ""
 
     @property
     def idempotency_key(self) -> str:
@@ -111,6 +113,11 @@ class Outbox(Protocol):
         """A DEAD message whose content is kept and whose `expires` lies ahead is WAITING again, due now, with no attempts; else False."""
 
     def find(self, message: str) -> Posting | None: ...
+
+    def by_reference(self, reference: str) -> Posting | None: ...
+
+    def bounced(self, message: str, now: datetime, reason: str) -> bool:
+        """A SENT message came back: DEAD. Whether it was sent."""
 
     def newest(self, trader: str, kind: str) -> Posting | None:
         """The message of that kind added last to this trader."""

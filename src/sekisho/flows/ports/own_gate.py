@@ -89,4 +89,4 @@ class Contacts(Protocol):
         """All but ended ones, oldest first."""
 
     def due(self, now: datetime, limit: int) -> list[Contact]:
-        """Waiting ones whose time has come."""
+        """Unconfirmed and waiting ones whose time has come."""

@@ -111,7 +111,7 @@ def code_facts(caller: PortalCaller, step: CodeStep) -> dict[str, object]:
     life = caller.deps.policies.codes.life
     expires = step.expires or step.ceremony.started + life
     return {
-        "masked_phone": step.masked_phone,
+        "masked": step.masked,
         "code_seconds": seconds_until(expires, caller.deps),
         "code_life": life,
         "tries_left": step.tries_left,

@@ -87,7 +87,7 @@ def _login_routes(door: Door, deps: Dependencies) -> None:
         if isinstance(step, Refused):
             _refuse(step)
         left = step.expires - deps.clock() if step.expires else timedelta(0)
-        return _json(CodeSent(step.masked_phone, _seconds(left), step.tries_left), 202)
+        return _json(CodeSent(step.masked, _seconds(left), step.tries_left), 202)
 
     @door.post("/v1/login/{login}/verify", admits=Admission.CEREMONY)
     def verify_code(visit: LoginVisit) -> Response:
