@@ -44,6 +44,7 @@ class Object(StrEnum):
     ACCOUNT = "account (view)"
     MESSAGE = "message of the inbox"
     KNOWN_CLIENT = "known client"
+    SESSION = "session of one's own"
     ADDRESS_LIST = "list of addresses"
     PROOF = "step-up in progress"
     LOGIN = "login in progress"
@@ -117,7 +118,10 @@ ROWS: dict[str, Object | None] = {
     "GET /security": None,
     "GET /security/history": None,
     "GET /security/history.csv": None,
+    "GET /security/known-clients/{client}/drop": Object.KNOWN_CLIENT,
     "POST /security/known-clients/{client}/drop": Object.KNOWN_CLIENT,
+    "GET /security/known-clients/{client}/drop/confirm": Object.KNOWN_CLIENT,
+    "POST /security/known-clients/{client}/drop/confirm": Object.KNOWN_CLIENT,
     "POST /security/lift-restriction": None,
     "POST /security/logoff-time": None,
     "GET /security/networks": None,
@@ -133,6 +137,8 @@ ROWS: dict[str, Object | None] = {
     "POST /security/password": None,
     "GET /security/password/new": Object.PROOF,
     "POST /security/password/new": Object.PROOF,
+    "GET /security/sessions/{session}/end": Object.SESSION,
+    "POST /security/sessions/{session}/end": Object.SESSION,
     "GET /security/sessions/end-others": None,
     "POST /security/sessions/end-others": None,
     "GET /session/state": None,
@@ -156,7 +162,7 @@ PUBLIC = {
 }
 """Routes of the app that belong to no door: they know no caller and answer everybody alike."""
 
-_OF_A_TRADER = frozenset({Object.MESSAGE, Object.KNOWN_CLIENT})
+_OF_A_TRADER = frozenset({Object.MESSAGE, Object.KNOWN_CLIENT, Object.SESSION})
 _BY_MANDATE = frozenset({Kind.OTHER_TRADER, Kind.OTHER_ACCOUNT, Kind.ENDED_MANDATE})
 _NOT_MANAGING = _BY_MANDATE | {Kind.LESSER_MANDATE}
 

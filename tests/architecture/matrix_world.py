@@ -59,6 +59,9 @@ FIELDS: dict[str, dict[str, object]] = {
     "/security/networks/{owner}/cancel": {"current_password": PASSWORD},
     "/security/networks/{owner}/confirm": {"code": "000000"},
     "/security/networks/{owner}/take-back": {"current_password": PASSWORD},
+    "/security/known-clients/{client}/drop": {"current_password": PASSWORD},
+    "/security/known-clients/{client}/drop/confirm": {"code": "000000"},
+    "/security/sessions/{session}/end": {"current_password": PASSWORD},
     "/security/sessions/end-others": {"current_password": PASSWORD},
     "/security/password/new": {"code": "000000", "new_password": "seven cranes cross the ford"},
 }
@@ -233,7 +236,7 @@ def _live(world: World) -> list[Any]:
 
 
 def _collect(world: World) -> None:
-    """The owner's things, which others reach for: account, message, known client, and a step-up that waits for its code."""
+    """The owner's things, which others reach for; among them a second session, and a step-up that waits for its code."""
     owner, objects = world.cast.people["owner"], world.cast.objects
     with world.storage.reading() as tx:
         account = tx.accounts.by_number("SK-A")
@@ -241,6 +244,7 @@ def _collect(world: World) -> None:
         objects[Object.ACCOUNT] = account.id
         objects[Object.MESSAGE] = tx.inbox.of(owner.id)[0].id
         objects[Object.KNOWN_CLIENT] = tx.known_clients.of(owner.id, world.house.clock())[0].id
+    objects[Object.SESSION] = world.house.log_in(owner).session.id
     objects[Object.ADDRESS_LIST] = _waiting_list(world, account.id)
     live = world.house.look(world.cast.portal["owner"])
     assert not hasattr(live, "reason"), live

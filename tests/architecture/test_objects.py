@@ -33,6 +33,7 @@ PARTS = {
     Object.ACCOUNT: ("account", "acc"),
     Object.MESSAGE: ("message", "not"),
     Object.KNOWN_CLIENT: ("client", "kcl"),
+    Object.SESSION: ("session", "ses"),
     Object.ADDRESS_LIST: ("owner", "acc"),
 }
 REFUSALS = {EventKind.OBJECT_REFUSED, EventKind.SESSION_REFUSED, EventKind.STEP_UP_REFUSED}

@@ -6,7 +6,7 @@ import pytest
 
 from sekisho.domain.accounts import Role
 from sekisho.flows.add_account import end_mandate, grant_mandate
-from sekisho.flows.drop_known_client import drop_known_client
+from sekisho.flows.drop_known_client import own_client
 from sekisho.flows.see_portal import mark_message_read, see_account, see_overview
 from sekisho.kernel.errors import Kind, SekishoError
 from tests.flows.house import House, Person
@@ -39,7 +39,7 @@ def test_the_holders_messages_and_clients_are_not_his(house: House, aiko: Person
     message = see_overview(house.present(owners), house.deps).newest[0]
     for reach in (
         lambda: mark_message_read(live, message.id, house.deps),
-        lambda: drop_known_client(live, owners.session.client or "", house.deps),
+        lambda: own_client(live, owners.session.client or "", house.deps),
     ):
         with pytest.raises(SekishoError) as refused:
             reach()

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from sekisho.flows.complete_login import Complete
+from sekisho.flows.drop_known_client import drop_known_client
 from sekisho.kernel.decision import Reason, Refused
-from tests.flows.house import NEW_PASSWORD, House, Person, caller
+from sekisho.kernel.secrets import Secret
+from tests.flows.house import NEW_PASSWORD, House, Person, caller, wrong
+from tests.flows.own_devices import end_one, prove_for_client
 
 THIEF = "198.51.100.88"
 
@@ -25,6 +28,24 @@ def test_a_stolen_session_changes_no_password_without_password_and_phone(house: 
     for _ in range(5):
         house.prove_password(stolen, "a wrong password", caller(THIEF))
     assert house.look_at(stolen) == Refused(Reason.SESSION_ENDED)
+
+
+def test_a_stolen_session_forgets_no_known_client_and_ends_no_session(house: House, aiko: Person) -> None:
+    """R4, R6: the stolen session is the owner's own, from his own browser; without the password, and the phone, it pushes him nowhere."""
+    own = house.log_in(aiko)
+    house.clock.advance(days=2)
+    stolen = house.present(house.log_in(aiko, caller(client_token=own.client_token)))
+    beside, client = house.log_in(aiko), stolen.session.client or ""
+    assert end_one(house, stolen, beside.session.id, "a wrong password") == Refused(Reason.WRONG_PASSWORD)
+    assert prove_for_client(house, stolen, client, "a wrong password") == Refused(Reason.WRONG_PASSWORD)
+    step = prove_for_client(house, stolen, client)  # he has read the password as well: the code is in the owner's hand
+    assert not isinstance(step, Refused)
+    code = house.ask_code(step.token)
+    for _ in range(3):
+        assert drop_known_client(step.token, Secret(wrong(code)), stolen, house.deps) == Refused(Reason.WRONG_CODE)
+    assert house.look_at(stolen) == Refused(Reason.SESSION_ENDED)  # five failed proofs
+    assert drop_known_client(step.token, Secret(code), stolen, house.deps).refused
+    assert house.audited("known_client.dropped") == 0 and not house.look_at(house.present(beside)).refused
 
 
 def test_a_password_change_leaves_the_thief_nothing(house: House, aiko: Person) -> None:

@@ -6,8 +6,11 @@ import pytest
 
 from sekisho.flows.checkpoint import Action, admits
 from sekisho.flows.complete_login import Complete
+from sekisho.flows.drop_known_client import drop_known_client
 from sekisho.kernel.decision import Reason, Refused
+from sekisho.kernel.secrets import Secret
 from tests.flows.house import House, Person, caller
+from tests.flows.own_devices import end_one, prove_for_client
 
 RELAY = caller("198.51.100.77")
 
@@ -63,3 +66,34 @@ def test_a_relayed_login_cannot_take_the_owners_lane(house: House, aiko: Person)
     house.end_others(stolen)
     assert house.start(aiko, caller(client_token=own.client_token)).ceremony.lane == own.session.client
     assert admits(Action.DROP_KNOWN_CLIENT, stolen, house.clock()).refused
+
+
+def test_a_relayed_login_forgets_no_browser_and_the_owner_comes_back(house: House, aiko: Person) -> None:
+    """R4, R6: with the password he ends a session of the owner's, who logs in again from his known browser, and ends the thief's."""
+    known = house.log_in(aiko)
+    house.clock.advance(days=2)
+    own = house.log_in(aiko, caller(client_token=known.client_token))
+    stolen = house.present(relayed(house, aiko))
+    checked = house.quick.verified
+    refused = prove_for_client(house, stolen, own.session.client or "")
+    assert isinstance(refused, Refused) and refused.reason is Reason.QUARANTINED and house.quick.verified == checked
+    assert end_one(house, stolen, own.session.id) == 1
+    back = house.log_in(aiko, caller(client_token=own.client_token))
+    assert back.session.client == own.session.client and not back.session.quarantined(house.clock())
+    assert end_one(house, house.present(back), stolen.session.id) == 1
+    assert house.look_at(stolen) == Refused(Reason.SESSION_ENDED)
+
+
+def test_a_relayed_code_approves_no_other_act(house: House, aiko: Person) -> None:
+    """R4, J08: a code is bound to the words of its act; one that the owner gave away for another forgets no browser of his."""
+    known = house.log_in(aiko)
+    house.clock.advance(days=2)
+    live = house.present(house.log_in(aiko, caller(client_token=known.client_token)))
+    password, forget = house.prove_password(live, aiko.password), prove_for_client(house, live, live.session.client or "")
+    assert not isinstance(password, Refused) and not isinstance(forget, Refused)
+    given = Secret(house.ask_code(password.token))
+    assert drop_known_client(password.token, given, live, house.deps) == Refused(Reason.STEP_UP_NEEDED)
+    asked = house.ask_code(forget.token)
+    if asked != given.reveal():
+        assert drop_known_client(forget.token, given, live, house.deps) == Refused(Reason.WRONG_CODE)
+    assert house.audited("known_client.dropped") == 0

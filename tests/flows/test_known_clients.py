@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,15 +11,18 @@ import pytest
 from sekisho.domain.lockout import STRANGERS
 from sekisho.flows.checkpoint import Action, admits
 from sekisho.flows.complete_login import Complete
-from sekisho.flows.drop_known_client import drop_known_client
+from sekisho.flows.drop_known_client import drop_known_client, drop_text, own_client
 from sekisho.flows.log_in import client_of
+from sekisho.flows.ports.memory import LiveSession
 from sekisho.flows.purge_rows import purge_rows
 from sekisho.flows.reset_trader import reset_trader
+from sekisho.flows.step_up import begin_step_up
 from sekisho.flows.watch_logins import close_expired_logins
-from sekisho.kernel.decision import Reason
+from sekisho.kernel.decision import Reason, Refused
 from sekisho.kernel.errors import Kind, SekishoError
 from sekisho.kernel.secrets import Secret
-from tests.flows.house import NEW_PASSWORD, STAFF, House, Person, caller
+from tests.flows.house import NEW_PASSWORD, PASSWORD, STAFF, House, Person, caller, wrong
+from tests.flows.own_devices import drop_client, prove_for_client
 
 
 def is_known(house: House, token: Secret, username: str = "aiko") -> bool:
@@ -99,21 +104,64 @@ def test_one_known_client_is_dropped_by_its_trader_alone(house: House, aiko: Per
     first = house.log_in(aiko)
     stranger = house.present(house.log_in(botan))
     with pytest.raises(SekishoError) as refused:
-        drop_known_client(stranger, first.session.client or "", house.deps)
+        own_client(stranger, first.session.client or "", house.deps)
     assert refused.value.kind is Kind.MISSING and house.audited("object.refused", what="known_client") == 1
     assert is_known(house, first.client_token)
-    drop_known_client(house.present(first), first.session.client or "", house.deps)
-    assert not is_known(house, first.client_token)
+    house.clock.advance(days=2)
+    own = house.log_in(aiko, caller(client_token=first.client_token))
+    drop_client(house, house.present(own), own.session.client or "")
+    assert not is_known(house, own.client_token)
+    assert house.audited("known_client.dropped", client=own.session.client) == 1
+
+
+@pytest.fixture
+def live(house: House, aiko: Person) -> LiveSession:
+    """A session from a client that has been known for two days."""
+    first = house.log_in(aiko)
+    house.clock.advance(days=2)
+    return house.present(house.log_in(aiko, caller(client_token=first.client_token)))
+
+
+def test_forgetting_takes_a_proof_that_names_the_client(house: House, live: LiveSession) -> None:
+    """R4, J08: password and a code made for it; the present client is no exception, for a stolen session is the owner's own."""
+    client = live.session.client or ""
+    step = prove_for_client(house, live, client)
+    assert not isinstance(step, Refused)
+    code = house.ask_code(step.token)
+    (told,) = [message.body.reveal() for message in house.messages() if message.code and message.code.reveal() == code]
+    assert "forget the device Firefox on Linux, known since 3 April 2026" in told
+    refused = drop_known_client(step.token, Secret(wrong(code)), live, house.deps)
+    assert refused == Refused(Reason.WRONG_CODE) and own_client(live, client, house.deps).id == client
+    assert not drop_known_client(step.token, Secret(code), live, house.deps).refused
+    assert drop_known_client(step.token, Secret(code), live, house.deps) == Refused(Reason.CODE_SPENT)
+    assert house.audited("step_up.completed", action="drop_known_client") == 1
+
+
+@pytest.mark.parametrize("program", ["curl 8.14.1.99", "evil.example/pay", "0120-999-999", "", "端末"])
+def test_no_name_of_a_program_keeps_the_code_from_being_sent(house: House, live: LiveSession, program: str) -> None:
+    """J09: what a stranger's program called itself stands in no message as a link or a number."""
+    client = replace(own_client(live, live.session.client or "", house.deps), program=program)
+    text = drop_text(client, live, house.deps)
+    step = asyncio.run(begin_step_up(Action.DROP_KNOWN_CLIENT, text, Secret(PASSWORD), live, caller(), house.deps, client.id))
+    assert not isinstance(step, Refused) and house.ask_code(step.token)
+
+
+def test_a_proof_for_the_password_forgets_nothing(house: House, live: LiveSession) -> None:
+    step = house.prove_password(live, PASSWORD)
+    assert not isinstance(step, Refused)
+    refused = drop_known_client(step.token, Secret(house.ask_code(step.token)), live, house.deps)
+    assert refused == Refused(Reason.STEP_UP_NEEDED)
 
 
 def test_a_client_dropped_while_it_logs_in_becomes_a_new_one(house: House, aiko: Person) -> None:
     """R4, R10: it is quarantined like any unknown client, and the owner is told."""
-    first = house.log_in(aiko)
+    first, beside = house.log_in(aiko), house.log_in(aiko)
     house.clock.advance(days=2)
+    live = house.present(house.log_in(aiko, caller(client_token=beside.client_token)))
     own = caller(client_token=first.client_token)
     started = house.start(aiko, own)
     code = house.ask_code(started.token, own)
-    drop_known_client(house.present(house.log_in(aiko)), first.session.client or "", house.deps)
+    drop_client(house, live, first.session.client or "")
     told = house.kinds()["login_unknown_client"]
     complete = house.give_code(started.token, code, own)
     assert isinstance(complete, Complete)

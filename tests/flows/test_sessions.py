@@ -22,6 +22,7 @@ from sekisho.flows.set_logoff_time import set_logoff_time
 from sekisho.kernel.decision import Reason, Refused
 from sekisho.kernel.errors import Kind, SekishoError
 from tests.flows.house import House, Person, caller
+from tests.flows.own_devices import end_one
 
 MANY = SendPolicy(per_lane=20, per_lane_daily=50)
 
@@ -193,6 +194,40 @@ def test_ending_others_takes_the_password(house: House, aiko: Person) -> None:
     assert house.end_others(house.present(own), "a wrong password") == Refused(Reason.WRONG_PASSWORD)
     assert isinstance(house.live(other), LiveSession)
     assert house.failures(aiko, lane=own.session.client or "") == (1, 1)
+
+
+def test_one_other_session_ends_with_the_password_and_its_client_stays_known(house: House, aiko: Person) -> None:
+    """R6, V7.5.2: one factor."""
+    other, third, own = (house.log_in(aiko) for _ in range(3))
+    live = house.present(own)
+    assert end_one(house, live, other.session.id, "a wrong password") == Refused(Reason.WRONG_PASSWORD)
+    assert isinstance(house.live(other), LiveSession)
+    assert end_one(house, live, other.session.id) == 1
+    assert [isinstance(house.live(one), LiveSession) for one in (other, third, own)] == [False, True, True]
+    assert end_of_session(other.session_token, house.deps) is EndReason.ENDED_BY_TRADER
+    assert house.audited("session.ended", EndReason.ENDED_BY_TRADER, session=other.session.id) == 1
+    assert house.start(aiko, caller(client_token=other.client_token)).ceremony.lane == other.session.client
+
+
+def test_a_program_is_ended_from_the_portal(house: House, aiko: Person) -> None:
+    program, own = house.log_in(aiko, caller(channel=Channel.API)), house.log_in(aiko)
+    assert end_one(house, house.present(own), program.session.id) == 1
+    assert house.live(program, Channel.API) == Refused(Reason.SESSION_ENDED)
+
+
+def test_a_session_that_is_not_another_one_of_his_is_missing(house: House, aiko: Person) -> None:
+    """R7: somebody else's, his present one, one that is over and one that never was answer alike; nothing is checked or counted."""
+    foreign = house.log_in(house.enrol("botan"))
+    over = house.log_in(aiko)
+    log_off(house.present(over), house.deps)
+    live = house.present(house.log_in(aiko))
+    for named in (foreign.session.id, live.session.id, over.session.id, "ses_none"):
+        with pytest.raises(SekishoError) as refused:
+            end_one(house, live, named, "a wrong password")
+        assert refused.value.kind is Kind.MISSING
+    assert isinstance(house.live(foreign), LiveSession)
+    assert house.audited("object.refused", what="session") == 4
+    assert house.failures(aiko, lane=live.session.client or "") == (0, 0)
 
 
 @pytest.mark.parametrize("change", [{"suspended": True}, {"frozen": frozenset({"compromise"})}])

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sekisho.domain.sessions import EndReason
+from sekisho.domain.sessions import EndReason, Session
 from sekisho.flows.caller import Caller
-from sekisho.flows.checkpoint import Action, quarantined
+from sekisho.flows.checkpoint import Action, quarantined, refuse_object
 from sekisho.flows.dependencies import Dependencies
 from sekisho.flows.ports.memory import LiveSession
 from sekisho.flows.ports.storage import ChangeKind, LoginRecord, Transaction
-from sekisho.flows.prove_password import prove_password
+from sekisho.flows.prove_password import Then, prove_password
 from sekisho.kernel.decision import Refused
 from sekisho.kernel.errors import missing
 from sekisho.kernel.events import Event, EventKind, Fact
 from sekisho.kernel.secrets import Secret
 
-__all__ = ["end_other_sessions", "end_session", "log_off"]
+__all__ = ["end_one_session", "end_other_sessions", "end_session", "log_off", "other_session"]
 
 
 def log_off(live: LiveSession, deps: Dependencies) -> None:
@@ -54,12 +54,49 @@ async def end_other_sessions(password: Secret, live: LiveSession, caller: Caller
             tx.audit.append(Event(EventKind.KNOWN_CLIENT_DROPPED, actor=trader, trader=trader, facts=facts), now)
         return ended
 
+    return await _prove_and_end(password, live, caller, deps, end)
+
+
+def other_session(live: LiveSession, session_id: str, deps: Dependencies) -> Session:
+    """Another live session of the same trader. Raises MISSING when there is none of that id, audited (R7)."""
+    now = deps.clock()
+    with deps.storage.reading() as tx:
+        found = _other(live, session_id, now, tx)
+    if found is None:
+        refuse_object(live, "session", session_id, deps)
+    return found
+
+
+async def end_one_session(session_id: str, password: Secret, live: LiveSession, caller: Caller, deps: Dependencies) -> int | Refused:
+    """The trader ends one other session of his, with one factor (R6; V7.5.2). Raises MISSING as `other_session`.
+
+    Its client stays known. Returns how many sessions ended: none when that one has ended meanwhile.
+    """
+    await deps.run(other_session, live, session_id, deps)
+
+    def end(record: LoginRecord, now: datetime, tx: Transaction) -> list[str]:
+        found = _other(live, session_id, now, tx)
+        if found is None:
+            return []
+        tx.sessions.save(found.end(EndReason.ENDED_BY_TRADER, now))
+        _tell([found.id], found.trader, EndReason.ENDED_BY_TRADER, found.trader, now, tx)
+        return [found.id]
+
+    return await _prove_and_end(password, live, caller, deps, end)
+
+
+async def _prove_and_end(password: Secret, live: LiveSession, caller: Caller, deps: Dependencies, end: Then[list[str]]) -> int | Refused:
     ended = await prove_password(Action.END_SESSIONS, password, live, caller, deps, end)
     if isinstance(ended, Refused):
         return ended
     for session_id in ended:
         deps.memory.forget_session(session_id)
     return len(ended)
+
+
+def _other(live: LiveSession, session_id: str, now: datetime, tx: Transaction) -> Session | None:
+    others = (one for one in tx.sessions.live_of(live.trader.id) if one.id != live.session.id and not one.admits(now).refused)
+    return next((one for one in others if one.id == session_id), None)
 
 
 def _tell(sessions: list[str], trader: str, reason: EndReason, actor: str, now: datetime, tx: Transaction) -> None:

@@ -25,7 +25,7 @@ from sekisho.kernel.decision import Decision, Reason, Refused
 from sekisho.kernel.events import Event, EventKind, Fact
 from sekisho.kernel.secrets import Secret
 
-__all__ = ["FAILED_PROOFS", "fail_proof", "lane_of", "prove_password", "session_admits"]
+__all__ = ["FAILED_PROOFS", "Then", "fail_proof", "lane_of", "prove_password", "session_admits"]
 
 FAILED_PROOFS = 5
 Outcome = TypeVar("Outcome")

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from sekisho.domain.accounts import Trader
 from sekisho.domain.ip_restrictions import AddressList, Change, Exempt, Reading, change_list, read_entries
+from sekisho.domain.notifications.safe_text import quotable
 from sekisho.flows.address_lists import Guarded, affected_by, guarded_by, kept_list, people_to_tell
 from sekisho.flows.caller import Caller
 from sekisho.flows.checkpoint import Action, quarantined, refuse_object
@@ -111,7 +112,8 @@ def act_text(live: LiveSession, proposal: Proposal, deps: Dependencies) -> str |
     if change.allows and quarantined(live.trader, live.session, now):
         return Refused(Reason.QUARANTINED)
     say = translator(Language(live.trader.language)).gettext
-    return say(ACT if reading.entries else ACT_LIFT) % {"whose": guarded.title, "count": len(reading.entries)}
+    whose = quotable(guarded.title) or say(N_("this list"))
+    return say(ACT if reading.entries else ACT_LIFT) % {"whose": whose, "count": len(reading.entries)}
 
 
 def finish_restricting(token: Secret, digits: Secret, live: LiveSession, caller: Caller, deps: Dependencies) -> Change | Refused:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sekisho.domain.accounts import Account, Mandate, Right, Trader, masked_phone
 from sekisho.domain.authentication.known_client import KnownClient
@@ -12,12 +12,16 @@ from sekisho.flows import checkpoint
 from sekisho.flows.dependencies import Dependencies
 from sekisho.flows.destinations import phone_number
 from sekisho.flows.ports.memory import LiveSession
+from sekisho.flows.ports.own_gate import LoginFilter, PastLogin
 from sekisho.flows.ports.storage import InboxNotice
 from sekisho.flows.unlock_login import strangers_restricted
 from sekisho.kernel.decision import Refused
 from sekisho.kernel.errors import missing
 
 __all__ = ["AccountPage", "Overview", "SecurityPage", "mark_message_read", "see_account", "see_messages", "see_overview", "see_security"]
+
+_NEWEST = 3  # logins on the page itself
+_SECOND = timedelta(seconds=1)  # the login of this moment counts too
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +47,14 @@ class AccountPage:
 
 @dataclass(frozen=True, slots=True)
 class SecurityPage:
+    """newest: client → its newest session, for where it was used from. logins: the last of all, refused ones too."""
+
     password_changed: datetime | None
     masked_phone: str
     clients: list[KnownClient]
+    newest: dict[str, Session]
     sessions: list[Session]
+    logins: list[PastLogin]
     strangers_restricted: bool
     quarantined: bool
 
@@ -105,7 +113,9 @@ def see_security(live: LiveSession, deps: Dependencies) -> SecurityPage:
             password_changed=record.password.changed if record.password else None,
             masked_phone=phone,
             clients=tx.known_clients.of(live.trader.id, now),
+            newest=tx.sessions.newest_of_clients(live.trader.id),
             sessions=[session for session in tx.sessions.live_of(live.trader.id) if not session.admits(now).refused],
+            logins=tx.logins.of([live.trader.id], LoginFilter(now - deps.policies.sessions.keep_logins, now + _SECOND), _NEWEST),
             strangers_restricted=strangers_restricted(record, now, tx),
             quarantined=checkpoint.quarantined(live.trader, live.session, now),
         )

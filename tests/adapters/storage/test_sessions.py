@@ -59,6 +59,15 @@ def test_live_sessions_are_those_not_ended_oldest_first(storage: SqlStorage, peo
         assert tx.sessions.live() == [(early, "aiko"), (other, "botan"), (late, "aiko")]
 
 
+def test_of_each_client_the_newest_session_ended_or_not(storage: SqlStorage, people: People) -> None:
+    old, new = replace(_session(1, people.aiko.id), client="kcl_1"), replace(_session(2, people.aiko.id, 5), client="kcl_1")
+    over = replace(_session(3, people.aiko.id, 9), client="kcl_2").end(EndReason.IDLE, NOW)
+    with storage.transaction() as tx:
+        for session in (new, old, over, _session(4, people.aiko.id), replace(_session(5, people.botan.id, 9), client="kcl_3")):
+            tx.sessions.add(session)
+        assert tx.sessions.newest_of_clients(people.aiko.id) == {"kcl_1": new, "kcl_2": over}
+
+
 @pytest.mark.parametrize(("keep", "ended"), [(None, ["ses_1", "ses_2"]), ("ses_2", ["ses_1"])])
 def test_ending_all_sessions_of_a_trader(storage: SqlStorage, people: People, keep: str | None, ended: list[str]) -> None:
     before = _session(4, people.aiko.id).end(EndReason.IDLE, NOW)

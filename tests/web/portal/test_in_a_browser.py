@@ -147,10 +147,7 @@ def _restricted(browser: Browser) -> str:
 
 def _account(browser: Browser) -> str:
     _inside("/")(browser)
-    browser.see("/")
-    found = re.search(r'href="(/accounts/[^"]+)"', browser.text)
-    assert found
-    return found[1]
+    return _first(browser, "/", r'href="(/accounts/[^"]+)"')
 
 
 def _new_password(browser: Browser) -> str:
@@ -164,6 +161,45 @@ def _wrong_current_password(browser: Browser) -> Response:
     _known("/")(browser)
     browser.see("/security/password")
     return browser.send("/security/password", current_password="wrong wrong wrong")
+
+
+def _sessions(browser: Browser) -> str:
+    """Two sessions besides his own: another browser and a program that has failed before."""
+    _known("/")(browser)
+    edge = {"sec-ch-ua": '"Microsoft Edge";v="140"', "sec-ch-ua-platform": '"macOS"'}
+    browser.brokerage.browser(**edge).log_in("hanako")
+    browser.brokerage.browser().give_password("hanako", "wrong wrong wrong")
+    browser.see("/security")
+    return "/security"
+
+
+def _end_session(browser: Browser) -> str:
+    return _first(browser, _sessions(browser), r'href="(/security/sessions/ses_[^"]+)"')
+
+
+def _end_session_wrong(browser: Browser) -> Response:
+    path = _end_session(browser)
+    browser.see(path)
+    return browser.send(path, current_password="wrong wrong wrong")
+
+
+def _forget_device(browser: Browser) -> str:
+    """The one in use: the page warns."""
+    _known("/")(browser)
+    return _first(browser, "/security", r'href="(/security/known-clients/[^"]+)"')
+
+
+def _forget_device_confirm(browser: Browser) -> str:
+    path = _forget_device(browser)
+    browser.see(path)
+    browser.follow(browser.send(path, current_password=PASSWORD))
+    return f"{path}/confirm"
+
+
+def _first(browser: Browser, path: str, pattern: str) -> str:
+    found = re.search(pattern, browser.see(path).text)
+    assert found
+    return found[1]
 
 
 PAGES = [
@@ -192,6 +228,14 @@ PAGES = [
     Shot("messages", _inside("/messages")),
     Shot("security", _known("/security")),
     Shot("security-changed", _known("/security?done=logoff-time")),
+    Shot("security-sessions", _sessions),
+    Shot("security-new-device", _inside("/security")),
+    Shot("session-end", _end_session),
+    Shot("session-end-wrong", _end_session_wrong),
+    Shot("sessions-end-others", _known("/security/sessions/end-others")),
+    Shot("device-forget", _forget_device),
+    Shot("device-forget-confirm", _forget_device_confirm),
+    Shot("history", _known("/security/history")),
     Shot("networks", network_walks.lists),
     Shot("networks-tried", network_walks.tried),
     Shot("networks-problems", network_walks.problems),

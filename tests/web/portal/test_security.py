@@ -115,7 +115,7 @@ def test_the_owner_lifts_the_strangers_restriction_with_one_press(brokerage: Bro
     assert brokerage.browser().give_password("hanako").status_code == 303
 
 
-def test_other_sessions_end_and_known_clients_are_forgotten(brokerage: Brokerage, browser: Browser) -> None:
+def test_other_sessions_end_and_their_devices_are_forgotten(brokerage: Brokerage, browser: Browser) -> None:
     other = brokerage.browser()
     other.log_in("hanako")
     assert browser.see("/security").text.count("/drop") == 2
@@ -126,9 +126,65 @@ def test_other_sessions_end_and_known_clients_are_forgotten(brokerage: Brokerage
     ended = browser.send("/security/sessions/end-others", current_password=PASSWORD)
     assert ended.headers["location"] == "/security?done=sessions"
     assert other.see("/").headers["location"] == "/logged-off?why=ended"
-    drop = re.search(r'action="(/security/known-clients/[^"]+)"', browser.see("/security").text)
-    assert drop and browser.send(drop[1]).headers["location"] == "/security?done=client"
-    assert browser.send(drop[1]).status_code == 404
+    assert browser.see("/security").text.count("/drop") == 1
+
+
+def test_the_page_tells_sessions_and_devices_apart(brokerage: Brokerage, browser: Browser) -> None:
+    """V7.5.2: device, network, country, time and how it was authenticated; never colour alone, never a code word."""
+    other = brokerage.browser(**{"sec-ch-ua": '"Microsoft Edge";v="140"', "sec-ch-ua-platform": '"Windows"'})
+    other.log_in("hanako")
+    text = browser.see("/security").text
+    sessions, devices = (text.split(f"<h2>{title}</h2>")[1].split("</section>")[0] for title in ("Logged in now", "Known devices"))
+    for shown in ("Edge Windows", "Chrome Windows", "Japan · AS64500 Example Network", "203.0.113.7", "password and security code"):
+        assert shown in sessions
+    assert sessions.count("/end") == 2 and sessions.count("this one") == 1  # one other session, and all others
+    assert "Edge Windows" in devices and "Japan · AS64500 Example Network" in devices and devices.count("this one") == 1
+    assert 'action="/logoff"' in sessions
+    history = text.split("<h2>Login history</h2>")[1]
+    assert history.count("Login completed") == 3 and 'href="/security/history"' in history and 'href="/security/networks"' in text
+
+
+def test_one_session_is_ended_with_the_password(brokerage: Brokerage, browser: Browser) -> None:
+    other = brokerage.browser()
+    other.log_in("hanako")
+    end = re.search(r'href="(/security/sessions/ses_[^"]+)"', browser.see("/security").text)
+    assert end and "203.0.113.7" in browser.see(end[1]).text
+    assert browser.send(end[1], current_password="not this one at all").status_code == 401
+    assert "The current password was not right." in browser.text and other.see("/").status_code == 200
+    done = browser.send(end[1], current_password=PASSWORD)
+    assert done.headers["location"] == "/security?done=session"
+    assert "That session has ended." in browser.follow(done).text
+    assert other.see("/").headers["location"] == "/logged-off?why=ended"
+    assert browser.see(end[1]).status_code == 404
+
+
+def test_a_known_device_is_forgotten_with_a_proof_that_names_it(brokerage: Brokerage, browser: Browser) -> None:
+    stranger = brokerage.browser()
+    stranger.log_in("hanako")
+    drop = re.search(r'href="(/security/known-clients/[^"]+)"', browser.see("/security").text)
+    assert drop and drop[1] not in stranger.see("/security").text and stranger.see(drop[1]).status_code == 403
+    assert "you are using" not in browser.see(drop[1]).text  # the one last used stands first: the stranger's
+    assert browser.see(f"{drop[1]}/confirm").headers["location"] == drop[1]
+    browser.see(drop[1])
+    assert browser.send(drop[1], current_password="not this one at all").status_code == 401
+    browser.follow(browser.send(drop[1], current_password=PASSWORD))
+    assert "forget the device Chrome Windows, known since 23 November 2026" in browser.text
+    brokerage.phone()
+    assert browser.send(f"{drop[1]}/confirm", do="resend").headers["location"] == f"{drop[1]}/confirm?sent=1"
+    code = brokerage.phone()[-1]
+    assert browser.send(f"{drop[1]}/confirm", code="000000" if code != "000000" else "000001").status_code == 401
+    done = browser.send(f"{drop[1]}/confirm", code=code)
+    assert done.headers["location"] == "/security?done=client" and browser.cookie("step") is None
+    assert "That device is forgotten." in browser.follow(done).text
+    assert browser.see(drop[1]).status_code == 404
+
+
+def test_a_proof_for_one_device_forgets_no_other(brokerage: Brokerage, browser: Browser) -> None:
+    brokerage.browser().log_in("hanako")
+    one, two = re.findall(r'href="(/security/known-clients/[^"]+)"', browser.see("/security").text)
+    browser.see(one)
+    browser.follow(browser.send(one, current_password=PASSWORD))
+    assert browser.see(f"{two}/confirm").headers["location"] == two
 
 
 def test_objects_of_others_answer_like_missing_ones_and_are_audited(brokerage: Brokerage, browser: Browser) -> None:

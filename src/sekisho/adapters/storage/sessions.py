@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import ClauseElement, bindparam, insert, select, update
+from sqlalchemy import ClauseElement, bindparam, func, insert, select, update
 
 from sekisho.adapters.storage import tables
 from sekisho.adapters.storage.line import Line, SqlRow
@@ -27,6 +27,18 @@ _BEFORE = (
     .where(_s.c.trader == bindparam("wanted"), _s.c.id != bindparam("but"), _s.c.started <= bindparam("started"))
     .order_by(_s.c.started.desc(), _s.c.id.desc())
     .limit(1)
+)
+_newest = (
+    select(_s.c.client, func.max(_s.c.started).label("started"))
+    .where(_s.c.trader == bindparam("wanted"), _s.c.client.is_not(None))
+    .group_by(_s.c.client)
+    .subquery()
+)
+_NEWEST_OF_CLIENTS = (
+    select(_s)
+    .join(_newest, (_newest.c.client == _s.c.client) & (_newest.c.started == _s.c.started))
+    .where(_s.c.trader == bindparam("wanted"))
+    .order_by(_s.c.id)
 )
 _LIVE = (
     select(*_s.c, _t.c.username)
@@ -78,6 +90,10 @@ class Sessions:
         wanted = {"wanted": session.trader, "but": session.id, "started": to_ms(session.started)}
         row = self._line.first(_BEFORE, wanted)
         return None if row is None else _session_of(row)
+
+    def newest_of_clients(self, trader: str) -> dict[str, Session]:
+        found = [_session_of(row) for row in self._line.all(_NEWEST_OF_CLIENTS, {"wanted": trader})]
+        return {session.client: session for session in found if session.client}
 
     def live(self) -> list[tuple[Session, str]]:
         return [(_session_of(row), row[-1]) for row in self._line.all(_LIVE)]

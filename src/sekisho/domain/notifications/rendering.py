@@ -6,7 +6,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from sekisho.domain.notifications.message import CodeMessage, Firm, Marks, Message, Notice, Rendered, Translator
-from sekisho.domain.notifications.safe_text import UnsafeText, check_text, harmless
+from sekisho.domain.notifications.safe_text import check_text, quotable
 from sekisho.domain.notifications.templates import AGAIN, CODES, MOMENT, NOTICES, PHRASE, PLACES, REFERENCE, UNKNOWN_PROGRAM
 from sekisho.kernel.events import Fact
 from sekisho.kernel.secrets import Secret
@@ -69,11 +69,7 @@ def _checked(subject: str, body: str, firm: Firm, code: str | None) -> Rendered:
 
 
 def _parameter(name: str, value: Fact, translator: Translator) -> str:
-    text = harmless(str(value))
-    try:
-        check_text(text, "")
-    except UnsafeText:
-        text = ""  # a stranger's words must not keep a notice from being sent
+    text = quotable(str(value))
     return text if text or name != "program" else translator.gettext(UNKNOWN_PROGRAM)
 
 

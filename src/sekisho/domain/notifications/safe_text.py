@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-__all__ = ["UnsafeText", "check_text", "harmless"]
+__all__ = ["UnsafeText", "check_text", "harmless", "quotable"]
 
 _SCHEME = re.compile(r"://|\bwww\.|\b[a-z][a-z0-9+.-]*:(?=[^\s])", re.IGNORECASE)
 _DOMAIN = re.compile(r"\w\.[^\W\d_]{2,}|[a-z0-9]。[a-z]{2,}|\bxn--", re.IGNORECASE)
@@ -57,6 +57,16 @@ def harmless(value: str) -> str:
     cut = " ".join(words)[:_LONGEST_PARAMETER].strip(" -")
     few = _DIGITS.sub(lambda run: run.group() if sum(c.isdigit() for c in run.group()) < _LEAST_PHONE_DIGITS else "", cut)
     return " ".join(few.split())
+
+
+def quotable(value: str) -> str:
+    """The same, and empty where even what is left cannot stand in a message: no stranger's words keep a message from being sent."""
+    text = harmless(value)
+    try:
+        check_text(text, "")
+    except UnsafeText:
+        return ""
+    return text
 
 
 def _plain(character: str) -> bool:

@@ -187,6 +187,9 @@ class Sessions(Protocol):
     def before(self, session: Session) -> Session | None:
         """The trader's newest session that started before this one, ended or not."""
 
+    def newest_of_clients(self, trader: str) -> dict[str, Session]:
+        """Of each known client the newest session, ended or not."""
+
     def live(self) -> list[tuple[Session, str]]:
         """All not ended, with their usernames."""
 

@@ -8,7 +8,20 @@ from starlette.routing import Route
 
 from sekisho.flows.checkpoint import Action
 from sekisho.web.http.routes import Admission
-from sekisho.web.portal import activation, change_password, help, history, login, networks, overview, security, session, well_known  # noqa: F401 - they declare
+from sekisho.web.portal import (  # noqa: F401 - they declare
+    activation,
+    change_password,
+    help,
+    history,
+    known_clients,
+    login,
+    networks,
+    overview,
+    own_sessions,
+    security,
+    session,
+    well_known,
+)
 from sekisho.web.portal.caller import House
 from sekisho.web.portal.declared import portal
 from sekisho.web.portal.gate import PortalGate
