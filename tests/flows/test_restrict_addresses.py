@@ -92,6 +92,14 @@ def shared(house: House) -> Shared:
     return Shared(house, hana, Person("botan", delegate.trader.id, "+818023456789"), account.id)
 
 
+@pytest.mark.parametrize("title", ["Yamada Co.Ltd", "0120-999-999", "山田商事(株)", "evil.example/pay"])
+def test_no_title_of_an_account_keeps_the_code_from_being_sent(shared: Shared, title: str) -> None:
+    """J09: what could be read as a link or a number is left out of the words of the act; the change goes on."""
+    account = add_account("SK-TITLED", title, "os:desk", shared.house.deps)
+    grant_mandate("SK-TITLED", "hana", Role.HOLDER, "os:desk", shared.house.deps)
+    assert isinstance(shared.change(shared.session(shared.hana), account.id, "203.0.113.0/24 Office"), Change)
+
+
 def test_the_holder_restricts_a_trader_who_is_then_refused_elsewhere(shared: Shared) -> None:
     """P3: before the password step, after it, and in a session that was open; the owner learns of it (I20)."""
     house, holder = shared.house, shared.session(shared.hana)

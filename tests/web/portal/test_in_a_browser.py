@@ -150,6 +150,12 @@ def _account(browser: Browser) -> str:
     return _first(browser, "/", r'href="(/accounts/[^"]+)"')
 
 
+def _shared_account(browser: Browser) -> str:
+    """A delegate who is limited to two networks, as the holder sees him."""
+    network_walks.lists(browser)
+    return _first(browser, "/", r'href="(/accounts/[^"]+)"')
+
+
 def _new_password(browser: Browser) -> str:
     _known("/")(browser)
     browser.see("/security/password")
@@ -225,6 +231,7 @@ PAGES = [
     Shot("overview-new-device", _inside("/")),
     Shot("overview-restricted", _restricted),
     Shot("account", _account),
+    Shot("account-shared", _shared_account),
     Shot("messages", _inside("/messages")),
     Shot("security", _known("/security")),
     Shot("security-changed", _known("/security?done=logoff-time")),

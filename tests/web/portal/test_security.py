@@ -201,15 +201,23 @@ def test_objects_of_others_answer_like_missing_ones_and_are_audited(brokerage: B
     assert browser.send("/messages/ntc_00000000000000000000000000/read").status_code == 404
 
 
-def test_only_the_holder_sees_who_else_may_act(brokerage: Brokerage) -> None:
+def test_only_the_holder_sees_who_else_may_act_and_how(brokerage: Brokerage) -> None:
     browser, viewer = brokerage.browser(), brokerage.browser()
     for one, name in ((browser, "hanako"), (viewer, "taro.v")):
         one.activate(name)
         one.log_in(name)
     path = re.search(r'href="(/accounts/[^"]+)"', viewer.see("/").text)
     assert path
-    assert "Hanako Yamada</td>" not in viewer.see(path[1]).text and "Taro Viewer" in viewer.text
-    assert "Taro Viewer" in browser.see(path[1]).text
+    assert "<tr><td>Hanako Yamada" not in viewer.see(path[1]).text and "<tr><td>Taro Viewer" in viewer.text
+    assert "/security/networks/" not in viewer.text
+    (row,) = re.findall(r"<tr><td>Taro Viewer.*?</tr>", browser.see(path[1]).text, re.DOTALL)
+    cells = re.findall(r'data-head="([^"]+)">(.*?)</td>', row, re.DOTALL)
+    said = {head: re.sub(r"<[^>]+>", " ", text).split() for head, text in cells}
+    assert [said[right][-1] for right in ("view", "trade", "withdraw", "manage security")] == ["yes", "no", "no", "no"]
+    assert said["Since"] == ["22", "November", "2026"] and said["Allowed networks"][:3] == ["from", "any", "network"]
+    assert said["Last login"][:3] == ["22", "November", "2026,"]
+    logins = re.search(r'href="(/security/history\?person=[^"]+)"', row)
+    assert logins and "Taro Viewer" in browser.see(logins[1]).text
 
 
 def test_messages_are_read_one_by_one(browser: Browser) -> None:

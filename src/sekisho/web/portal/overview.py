@@ -13,7 +13,8 @@ from sekisho.domain.notifications.message import Firm, Notice
 from sekisho.domain.notifications.rendering import render
 from sekisho.flows.checkpoint import Action
 from sekisho.flows.ports.storage import InboxNotice
-from sekisho.flows.see_portal import mark_message_read, see_account, see_messages, see_overview
+from sekisho.flows.see_acting import see_acting
+from sekisho.flows.see_portal import mark_message_read, see_messages, see_overview
 from sekisho.texts.catalogue import N_, Language, translator
 from sekisho.web.http.routes import Admission
 from sekisho.web.portal.answers import go, page
@@ -70,9 +71,19 @@ def show_overview(visit: PortalVisit) -> Response:
 @portal.get("/accounts/{account}", admits=Admission.TRADER, action=Action.SEE_ACCOUNT)
 def show_account(visit: PortalVisit) -> Response:
     caller = visit.caller
-    seen = see_account(caller.session, visit.part("account"), caller.deps)
-    sees_all = Right.MANAGE_SECURITY in seen.own.role.rights
-    return page(caller, "account.html", trader=caller.session.trader, seen=seen, sees_all=sees_all, roles=ROLES, rights=RIGHTS)
+    seen = see_acting(caller.session, visit.part("account"), caller.deps)
+    return page(
+        caller,
+        "account.html",
+        trader=caller.session.trader,
+        seen=seen.page,
+        networks=seen.networks,
+        editable=seen.editable,
+        acting=seen.acting,
+        sees_all=Right.MANAGE_SECURITY in seen.page.own.role.rights,
+        roles=ROLES,
+        rights=RIGHTS,
+    )
 
 
 @portal.get("/messages", admits=Admission.TRADER, action=Action.SEE_MESSAGES)
