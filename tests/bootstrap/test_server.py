@@ -203,6 +203,22 @@ def test_hup_takes_up_a_renewed_certificate_and_refuses_a_broken_one(server):
     until(lambda: server.get("/pid") not in {pid, None})
 
 
+def test_an_old_worker_leaves_new_connections_to_its_successor(server):
+    """It lives on for a while, to finish handshakes and requests; kept connections are closed with their next answer."""
+    old, said = server.get("/pid"), (server.folder / "log").read_text().count("takes new connections")
+    with server.connect() as kept:
+        kept.sendall(b"GET /pid HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert old in kept.recv(4096).decode()
+        server.process.send_signal(signal.SIGHUP)
+        until(lambda: (server.folder / "log").read_text().count("takes new connections") > said)
+        seen = {server.get("/pid") for _ in range(30)}
+        assert not (server.folder / f"ended-{old}").exists() and len(seen) == 1 and seen.isdisjoint({old, None})
+        kept.sendall(b"GET /pid HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        last = kept.makefile("rb").read().decode()  # until the server closes
+        assert old in last and "connection: close" in last.lower()
+    until((server.folder / f"ended-{old}").exists)
+
+
 def test_an_application_that_cannot_start_ends_the_server_with_its_reason(tmp_path):
     point(tmp_path, ensure_certificate(tmp_path, ("localhost",), datetime.now(UTC)))
     (tmp_path / "broken").touch()

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import os
 import sys
 from pathlib import Path
@@ -15,6 +16,7 @@ def application(folder):
     """Answers its pid, waits at /slow, and notes in the folder that its lifespan ended. Cannot start beside a file `broken`."""
     if (Path(folder) / "broken").exists():
         raise SekishoError(Kind.INVALID, "A key file cannot be used.", "run this and that")
+    logging.basicConfig(level=logging.INFO)
 
     async def app(scope, receive, send):
         if scope["type"] == "lifespan":

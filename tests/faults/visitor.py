@@ -44,7 +44,7 @@ class Visitor:
         transport = httpx2.HTTPTransport(verify=house.trust, local_address=person.source)
         hooks: dict[str, list[Callable[..., Any]]] = {"request": [prepare]}
         base = f"https://127.0.0.1:{house.https}"
-        self._client = httpx2.Client(base_url=base, transport=transport, timeout=20, trust_env=False, event_hooks=hooks)
+        self._client = httpx2.Client(base_url=base, transport=transport, timeout=45, trust_env=False, event_hooks=hooks)
 
     def ask(self, method: str, path: str, body: object = None, token: str = "") -> Answer:
         headers = {"authorization": f"Bearer {token}"} if token else {}

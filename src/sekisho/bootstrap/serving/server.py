@@ -1,7 +1,7 @@
 """Runs the server until a signal ends it: the parent process of `sekisho serve` and `sekisho demo`.
 
     SIGTERM, SIGINT   end: streams are told, requests in flight get up to 10 s
-    SIGHUP            take up a renewed certificate: a new worker starts, then the old one ends
+    SIGHUP            take up a renewed certificate: a new worker starts, then the old one leaves (`serving.leaving`)
     SIGHUP with a certificate that cannot be read or does not fit its key: nothing changes, and the log says why
 
 The parent imports nothing of the application. The worker is spawned, not forked: it inherits no connection of the
@@ -18,9 +18,10 @@ import socket
 import ssl
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
+from multiprocessing.process import BaseProcess
 from typing import Any
 
 from granian._granian import ListenerSpec
@@ -29,6 +30,7 @@ from granian.http import HTTP1Settings, HTTP2Settings
 from granian.server.mp import MPServer
 
 from sekisho.bootstrap.serving.folder_lock import claim_port
+from sekisho.bootstrap.serving.leaving import MOVING
 from sekisho.bootstrap.serving.plain_http import PlainHttp
 from sekisho.bootstrap.serving.plain_request import Doorway
 from sekisho.bootstrap.serving.plan import ServerPlan
@@ -88,6 +90,20 @@ class _Server(MPServer):
         replace_worker: Callable[..., None] = super().signal_handler_reload
         replace_worker(*arguments)
 
+    def _respawn_workers(self, workers: Sequence[int], spawn_target: Any, target_loader: Any, delay: float = 0) -> None:
+        """A worker that is replaced, not one that died, is asked to leave before it is stopped."""
+        if delay > MOVING:
+            leaving = [self.wrks[index].inner for index in workers]
+            threading.Timer(delay - MOVING, _ask_to_leave, (leaving,)).start()
+        super()._respawn_workers(workers, spawn_target, target_loader, delay)
+
+
+def _ask_to_leave(workers: Sequence[BaseProcess]) -> None:
+    for worker in workers:
+        if worker.pid is not None and worker.is_alive():
+            with suppress(ProcessLookupError):
+                os.kill(worker.pid, signal.SIGUSR1)
+
 
 def _through_our_log() -> dict[str, Any]:
     """granian's own lines go where ours go, instead of to handlers of its own."""
@@ -110,7 +126,7 @@ def run_server(plan: ServerPlan) -> None:
     for job in (_announce, _keep_certificate):
         threading.Thread(target=job, args=(plan, stop), name=job.__name__.strip("_"), daemon=True).start()
     try:
-        server.serve(target_loader=partial(load_application, plan.factory, dict(plan.arguments)), wrap_loader=False)
+        server.serve(target_loader=partial(load_application, plan.factory, dict(plan.arguments), plan.https_port), wrap_loader=False)
     finally:
         stop.set()
         if plain:

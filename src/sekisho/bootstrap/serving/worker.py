@@ -16,6 +16,7 @@ from contextlib import suppress
 from multiprocessing.connection import wait
 from typing import Any
 
+from sekisho.bootstrap.serving.leaving import Leaving
 from sekisho.kernel.errors import SekishoError
 
 __all__ = ["load_application"]
@@ -24,8 +25,8 @@ _log = logging.getLogger(__name__)
 _LAST_BREATH = 3.0  # seconds to end cleanly once the parent is gone
 
 
-def load_application(factory: str, arguments: Mapping[str, str]) -> Callable[..., Any]:
-    """The ASGI application of `package.module:function`.
+def load_application(factory: str, arguments: Mapping[str, str], port: int) -> Callable[..., Any]:
+    """The ASGI application of `package.module:function`. port: where TLS listens, to be left to a successor.
 
     Instead of granian's own loader, which puts the working directory first on Python's path: whoever can write
     there could replace any module.
@@ -39,7 +40,7 @@ def load_application(factory: str, arguments: Mapping[str, str]) -> Callable[...
     except SekishoError as error:  # a setting or key that the operator can put right: its words, no traceback
         _log.critical("the application cannot start: %s", error.detail or error.public_message)
         sys.exit(1)
-    return application
+    return Leaving(application, port)
 
 
 def _leave() -> None:
