@@ -103,7 +103,7 @@ class World:
         self.house = House(self.storage, self.keyring)
         self.cast = Cast()
         self.why_closed = ""
-        self.csrf = Csrf(partial(self.keyring.keyed_hash, Purpose.CSRF), frozenset({ORIGIN}))
+        self.csrf = Csrf(partial(self.keyring.keyed_hashes, Purpose.CSRF), frozenset({ORIGIN}))
         firm = self.house.deps.policies.firm
         settings = Settings(firm, ServerSettings((HOST,), https_port=443, data_folder=folder))
         create_audit_key(folder / "audit.key")

@@ -16,6 +16,7 @@ from sekisho.bootstrap.backups import make_backup, restore_backup
 from sekisho.bootstrap.doctor.checks import CHECKS, examine
 from sekisho.bootstrap.doctor.finding import Check, Finding, Mark, found_by
 from sekisho.bootstrap.doctor.scene import Scene
+from sekisho.bootstrap.rotation import add_key, rotate
 from sekisho.cli import main
 from sekisho.domain.notifications.policies import OutboundPolicy, SmsGatewayPolicy
 from sekisho.kernel.secrets import Secret
@@ -140,6 +141,19 @@ def test_age_is_told(ground: Ground) -> None:
     settings = served(ground)
     assert examined(settings, later=LATER)["backup"].mark is Mark.WARN
     assert examined(settings, later=LATER)["sealing"].mark is Mark.WARN
+
+
+def test_the_age_of_the_key_and_what_a_rotation_left_are_told(ground: Ground) -> None:
+    settings = served(ground)
+    year = timedelta(days=367)
+    assert examined(settings)["keyring-fresh"].mark is Mark.OK
+    assert "keyring rotate" in examined(settings, later=year)["keyring-fresh"].mend
+    with ground.open(settings) as house:
+        add_key(house)
+        assert "not finished" in examined(settings)["keyring-fresh"].seen
+        rotate(house, "os:operator", lambda done, total: None, lambda seconds: None)
+    assert examined(settings)["keyring-fresh"].mark is Mark.OK
+    assert examined(settings, later=LATER)["keyring-fresh"].mend == "sekisho keyring retire"
 
 
 def test_an_older_copy_is_found(ground: Ground) -> None:

@@ -11,6 +11,7 @@ from tests.databases import *  # noqa: F403
 from tests.flows.fittings import open_sealed_storage
 from tests.flows.house import House, Person
 from tests.flows.older_copy import place  # noqa: F401 - a fixture
+from tests.flows.sealed_columns import unlisted_places
 
 KEYRING = FileKeyring([b"k" * 32])
 
@@ -21,6 +22,7 @@ def house(storage_url: str) -> Iterator[House]:
     opened = House(storage, KEYRING)
     try:
         yield opened
+        assert unlisted_places(storage) == []
     finally:
         opened.close()
         storage.close()

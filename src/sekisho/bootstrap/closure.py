@@ -1,4 +1,6 @@
-"""Whether the house is closed because its database is an older copy (R9), known before the first request and looked at every second."""
+"""Whether the house is closed, known before the first request and looked at every second (R9): its database is an older copy, or a key
+is in use that this node does not hold.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,9 @@ from sekisho.adapters.audit_heads.newest import newest_head
 from sekisho.adapters.cryptography.audit_key import AuditPublicKey
 from sekisho.bootstrap.house import House
 from sekisho.domain.audit.head import Head, authentic
+from sekisho.flows.ports.storage import Transaction
 from sekisho.flows.restore_witness import Closed, closed_because
+from sekisho.flows.rotate_keys import follow_key
 from sekisho.kernel.errors import SekishoError
 from sekisho.settings import Settings
 
@@ -77,7 +81,7 @@ class Closure:
             outside = newest_head(heads_file(self._house.settings), self._authentic)
             self._newest = max(filter(None, (self._newest, outside)), key=lambda head: (head.epoch, head.number), default=None)
         with self._house.storage.reading() as tx:
-            found = closed_because(self._newest, tx)
+            found = closed_because(self._newest, tx) or self._other_key(tx)
             newest, noted = tx.audit.last_head(), tx.upkeep.restored() is not None
         if found is None:
             self._newest = newest
@@ -85,6 +89,17 @@ class Closure:
             with self._house.storage.transaction() as tx:
                 tx.upkeep.note_restored(self._house.clock())  # for the nodes that have no file of heads
         return found
+
+    def _other_key(self, tx: Transaction) -> Closed | None:
+        """Keys change while nodes run (R9). A file with a new key is read as soon as it stands there, before that key is in use."""
+        keyring = self._house.keyring
+        keyring.refresh()
+        lacking = follow_key(keyring, tx)
+        if not lacking:
+            return None
+        file = self._house.settings.keyring.file
+        why = f"master key {lacking} is in use, and {file} does not hold it; copy that file from the node where `keyring rotate` ran"
+        return Closed(why, False)
 
     def _run(self) -> None:
         while not self._stopping.wait(_EVERY):

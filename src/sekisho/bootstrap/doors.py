@@ -50,7 +50,7 @@ class Doors:
         self._why_closed = why_closed
         self._errors = Errors(pages.error)
         self._http = HttpSettings(settings.server.hostnames, _proxies(house))
-        csrf = Csrf(partial(house.keyring.keyed_hash, Purpose.CSRF), _origins(house))
+        csrf = Csrf(partial(house.keyring.keyed_hashes, Purpose.CSRF), _origins(house))
         portal = PortalHouse(deps, pages, assets, csrf, base_url(settings))
         document = openapi_document(workstation(deps), settings.firm.name)
         self.routes: list[BaseRoute] = [

@@ -18,6 +18,7 @@ from sekisho.adapters.storage import Sealing, SqlStorage, open_storage
 from sekisho.flows.dependencies import Dependencies, Observer, OffLoop, Policies
 from sekisho.flows.ports.memory import LiveSession, SessionMemory
 from sekisho.flows.ports.security import HashPool, Purpose
+from sekisho.flows.rotate_keys import CANARY
 from sekisho.kernel.errors import Kind, SekishoError, invalid
 from sekisho.settings import Settings
 
@@ -25,7 +26,6 @@ __all__ = ["BREACHES", "CANARY", "House", "database_url", "named_key", "open_hou
 
 Result = TypeVar("Result")
 BREACHES = "breached_passwords.bin"
-CANARY = "canary"
 KEY_COMMANDS = {"keyring.file": "sekisho keyring init", "audit.key_file": "sekisho keyring init-audit"}
 
 
@@ -116,11 +116,11 @@ def open_house(settings: Settings) -> House:
 
 
 def _check_keyring(storage: SqlStorage, keyring: FileKeyring) -> None:
-    """With another master key every password and code would answer as wrong: better not to start (R9)."""
+    """With another master key every password and code would answer as wrong: better not to start (R9). The database says which is used."""
 
     def fits(sealed: str) -> bool:
         try:
-            return keyring.open(Purpose.FIELDS, sealed, CANARY) == CANARY
+            return keyring.use(keyring.key_of(sealed)) and keyring.open(Purpose.FIELDS, sealed, CANARY) == CANARY
         except SekishoError:
             return False
 

@@ -29,7 +29,7 @@ COMMANDS = {
     "session": "Live sessions: list, end.",
     "ip-list": "Allowed networks of accounts and traders: show, set, cancel.",
     "audit": "The audit log: verify, export, heads.",
-    "keyring": "The master keys: init.",
+    "keyring": "The master keys: init, show, add, rotate, retire.",
     "outbox": "Messages on their way: waiting, dead, revive.",
     "backup": "Write a consistent copy of the database, while it serves.",
     "restore": "Put a backup back; accept an older copy: accept.",

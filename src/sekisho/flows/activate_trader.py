@@ -19,6 +19,7 @@ from sekisho.flows.change_password import PasswordRefused, password_problems
 from sekisho.flows.check_code import check_code
 from sekisho.flows.complete_login import QUARANTINE
 from sekisho.flows.dependencies import Dependencies
+from sekisho.flows.found_by import found_by
 from sekisho.flows.notify import NoticeKind, notify
 from sekisho.flows.ports.security import Purpose
 from sekisho.flows.ports.storage import ChangeKind, LifeEntry, LoginRecord, Transaction
@@ -26,7 +27,7 @@ from sekisho.flows.send_code import ceremony_of
 from sekisho.kernel.decision import Reason, Refused
 from sekisho.kernel.events import Event, EventKind, Fact
 from sekisho.kernel.ids import new_id
-from sekisho.kernel.secrets import Secret, same
+from sekisho.kernel.secrets import Secret, same_as_any
 
 __all__ = ["Activated", "begin_activation", "finish_activation"]
 
@@ -61,8 +62,8 @@ def _right(activation: Authenticator | None, code: Secret, now: datetime, deps: 
     if activation is None or activation.state is not AuthenticatorState.PENDING:
         return False
     typed = "".join(code.reveal().upper().split()).replace("-", "")
-    hashed = deps.keyring.keyed_hash(Purpose.CODES, f"{activation.id}|activation|{typed}")
-    return same(hashed, activation.value) and activation.expires is not None and now < activation.expires
+    hashes = deps.keyring.keyed_hashes(Purpose.CODES, f"{activation.id}|activation|{typed}")
+    return same_as_any(activation.value, hashes) and activation.expires is not None and now < activation.expires
 
 
 async def finish_activation(
@@ -83,7 +84,7 @@ async def finish_activation(
 
 def _username_of(token: Secret, deps: Dependencies) -> str | None:
     with deps.storage.reading() as tx:
-        ceremony = tx.ceremonies.by_token(deps.keyring.keyed_hash(Purpose.TOKENS, token.reveal()))
+        ceremony = found_by(token, tx.ceremonies.by_token, deps.keyring)
         record = tx.traders.get(ceremony.trader) if ceremony else None
     return record.trader.username if record else None
 

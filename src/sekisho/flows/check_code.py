@@ -11,9 +11,9 @@ from sekisho.flows.count_attempt import Counted, reserve, settle_failure, settle
 from sekisho.flows.dependencies import Dependencies
 from sekisho.flows.destinations import destination_of
 from sekisho.flows.ports.storage import LoginRecord, Transaction
-from sekisho.flows.send_code import code_hash, restricted_since
+from sekisho.flows.send_code import is_code, restricted_since
 from sekisho.kernel.decision import Allowed, Decision, Reason, Refused
-from sekisho.kernel.secrets import Secret, same
+from sekisho.kernel.secrets import Secret
 
 __all__ = ["check_code"]
 
@@ -33,7 +33,7 @@ def check_code(
         _look_tried(ceremony, tx)
         return counted
     assert ceremony.code is not None  # _may_check saw it
-    if same(ceremony.code.hash, code_hash(ceremony, digits, deps)):
+    if is_code(ceremony.code, ceremony, digits, deps):
         settle_success(counted, now, tx)
         return Allowed()
     return _wrong(ceremony, counted, record, now, tx, deps)

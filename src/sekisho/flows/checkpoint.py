@@ -17,8 +17,8 @@ from sekisho.domain.ip_restrictions import AddressList
 from sekisho.domain.sessions import Channel, Session
 from sekisho.flows.auto_log_off import end_when_over
 from sekisho.flows.dependencies import Dependencies
+from sekisho.flows.found_by import found_by
 from sekisho.flows.ports.memory import LiveSession
-from sekisho.flows.ports.security import Purpose
 from sekisho.flows.ports.storage import LoginRecord, Transaction
 from sekisho.flows.tell_refused import ADDRESS_REASONS, tell_refused_account, tell_refused_address
 from sekisho.kernel.decision import Allowed, Decision, Reason, Refused
@@ -130,10 +130,9 @@ def _latest(*moments: datetime | None) -> datetime | None:
 
 async def live_session(token: Secret, channel: Channel, address: Address | None, deps: Dependencies) -> LiveSession | Refused:
     """The session that this token opens at this door from there; from memory where memory is fresh, else from its row."""
-    token_hash = deps.keyring.keyed_hash(Purpose.TOKENS, token.reveal())
-    live = deps.memory.look(token_hash)
+    live = found_by(token, deps.memory.look, deps.keyring)
     if live is None or live.session.admits(deps.clock()).refused:
-        found = await deps.run(_read_session, token_hash, deps)
+        found = await deps.run(_read_session, token, deps)
         if isinstance(found, Refused):
             return found
         live = found
@@ -167,11 +166,11 @@ def _audit_refused_session(live: LiveSession, refused: Refused, deps: Dependenci
         deps.outbox_ready()
 
 
-def _read_session(token_hash: str, deps: Dependencies) -> LiveSession | Refused:
+def _read_session(token: Secret, deps: Dependencies) -> LiveSession | Refused:
     """The row itself: another node may have booked input since. One that is over by the clock is ended here."""
     mark = deps.memory.mark()
     with deps.storage.reading() as tx:
-        session = tx.sessions.by_token(token_hash)
+        session = found_by(token, tx.sessions.by_token, deps.keyring)
         record = tx.traders.get(session.trader) if session else None
     if session is None or record is None:
         return Refused(Reason.SESSION_UNKNOWN)

@@ -19,6 +19,7 @@ from sekisho.flows.begin_ceremony import Begun, begin_ceremony
 from sekisho.flows.caller import Caller
 from sekisho.flows.count_attempt import Counted, decoy_index, decoy_row, reserve, settle_failure, settle_success
 from sekisho.flows.dependencies import Dependencies
+from sekisho.flows.found_by import found_by
 from sekisho.flows.ports.security import PasswordProof, Purpose, StoredPassword
 from sekisho.flows.ports.storage import LoginRecord, Transaction
 from sekisho.flows.record_login import record_refused
@@ -71,12 +72,11 @@ def client_of(username: str, caller: Caller, deps: Dependencies) -> KnownClient 
     """The known client that the caller presents, if it belongs to that name; decided without reading the trader (R1, R3)."""
     if caller.client_token is None:
         return None
-    token_hash = deps.keyring.keyed_hash(Purpose.TOKENS, caller.client_token.reveal())
     with deps.storage.reading() as tx:
-        client = tx.known_clients.by_token(token_hash)
+        client = found_by(caller.client_token, tx.known_clients.by_token, deps.keyring)
     if client is None or not client.alive(deps.clock()):
         return None
-    return client if client.name_hash == deps.keyring.keyed_hash(Purpose.NAMES, username) else None
+    return client if client.name_hash in deps.keyring.keyed_hashes(Purpose.NAMES, username) else None
 
 
 def _reserve(username: str, client: KnownClient | None, caller: Caller, deps: Dependencies) -> _Reservation:

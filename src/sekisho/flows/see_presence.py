@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sekisho.domain.sessions import EndReason
 from sekisho.flows.dependencies import Dependencies
+from sekisho.flows.found_by import found_by
 from sekisho.flows.ports.memory import LiveSession
-from sekisho.flows.ports.security import Purpose
 from sekisho.kernel.secrets import Secret
 
 __all__ = ["end_of_session", "unread_messages"]
@@ -22,5 +22,5 @@ def end_of_session(token: Secret, deps: Dependencies) -> EndReason | None:
     Only the holder of the token learns it, so it tells a stranger nothing.
     """
     with deps.storage.reading() as tx:
-        session = tx.sessions.by_token(deps.keyring.keyed_hash(Purpose.TOKENS, token.reveal()))
+        session = found_by(token, tx.sessions.by_token, deps.keyring)
     return session.end_reason if session else None

@@ -17,13 +17,14 @@ from sekisho.flows.caller import Caller
 from sekisho.flows.count_attempt import lane_admits
 from sekisho.flows.dependencies import Dependencies
 from sekisho.flows.destinations import Destination, destination_of, shown_destination
+from sekisho.flows.found_by import found_by
 from sekisho.flows.notify import queue_code
 from sekisho.flows.ports.delivery import MessageState, Posting
 from sekisho.flows.ports.security import Purpose
 from sekisho.flows.ports.storage import LoginRecord, Transaction
 from sekisho.kernel.decision import Decision, Reason, Refused
 from sekisho.kernel.events import Event, EventKind
-from sekisho.kernel.secrets import Secret, new_digits
+from sekisho.kernel.secrets import Secret, new_digits, same_as_any
 
 __all__ = ["CodeStep", "ceremony_of", "code_step", "own_door", "restricted_since", "send_code"]
 
@@ -80,7 +81,7 @@ def send_code(token: Secret, caller: Caller, deps: Dependencies) -> CodeStep | R
 def code_step(token: Secret, deps: Dependencies) -> CodeStep | None:
     """What the page shows when it is drawn again; None when there is no such ceremony."""
     with deps.storage.reading() as tx:
-        ceremony = tx.ceremonies.by_token(_hash(token, deps))
+        ceremony = found_by(token, tx.ceremonies.by_token, deps.keyring)
         record = tx.traders.get(ceremony.trader) if ceremony else None
         if ceremony is None or record is None:
             return None
@@ -97,11 +98,7 @@ def _is_delayed(posting: Posting, now: datetime) -> bool:
 
 
 def ceremony_of(token: Secret, tx: Transaction, deps: Dependencies) -> Ceremony | None:
-    return tx.ceremonies.lock_by_token(_hash(token, deps))
-
-
-def _hash(token: Secret, deps: Dependencies) -> str:
-    return deps.keyring.keyed_hash(Purpose.TOKENS, token.reveal())
+    return found_by(token, tx.ceremonies.lock_by_token, deps.keyring)
 
 
 def own_door(ceremony: Ceremony, caller: Caller) -> bool:
@@ -149,12 +146,16 @@ def _from_there(record: LoginRecord, caller: Caller, now: datetime) -> Decision:
 
 def _code(ceremony: Ceremony, digits: Secret, now: datetime, deps: Dependencies) -> SecurityCode:
     policy = deps.policies.codes
-    return SecurityCode(code_hash(ceremony, digits, deps), now, now + policy.life, policy.tries)
+    return SecurityCode(deps.keyring.keyed_hash(Purpose.CODES, _bound(ceremony, digits)), now, now + policy.life, policy.tries)
 
 
-def code_hash(ceremony: Ceremony, digits: Secret, deps: Dependencies) -> str:
-    """Keyed, and bound to the ceremony, its purpose and the text of its action: no other one takes this code."""
-    return deps.keyring.keyed_hash(Purpose.CODES, f"{ceremony.code_context()}|{digits.reveal()}")
+def is_code(code: SecurityCode, ceremony: Ceremony, digits: Secret, deps: Dependencies) -> bool:
+    return same_as_any(code.hash, deps.keyring.keyed_hashes(Purpose.CODES, _bound(ceremony, digits)))
+
+
+def _bound(ceremony: Ceremony, digits: Secret) -> str:
+    """To the ceremony, its purpose and the text of its action: no other one takes this code."""
+    return f"{ceremony.code_context()}|{digits.reveal()}"
 
 
 def _step(ceremony: Ceremony, record: LoginRecord, tx: Transaction, deps: Dependencies) -> CodeStep:

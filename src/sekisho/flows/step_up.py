@@ -15,6 +15,7 @@ from sekisho.flows.caller import Caller
 from sekisho.flows.check_code import check_code
 from sekisho.flows.checkpoint import Action
 from sekisho.flows.dependencies import Dependencies
+from sekisho.flows.found_by import found_by
 from sekisho.flows.ports.memory import LiveSession
 from sekisho.flows.ports.security import Purpose
 from sekisho.flows.ports.storage import LoginRecord, Transaction
@@ -77,7 +78,7 @@ def spend_proof(
 def proposal_of(token: Secret, action: Action, live: LiveSession, deps: Dependencies) -> str | None:
     """What this session asked to have approved, for the page that shows it again; None without such a ceremony."""
     with deps.storage.reading() as tx:
-        ceremony = tx.ceremonies.by_token(deps.keyring.keyed_hash(Purpose.TOKENS, token.reveal()))
+        ceremony = found_by(token, tx.ceremonies.by_token, deps.keyring)
     return None if ceremony is None or _fits(ceremony, action, live).refused else _opened(ceremony, deps)
 
 

@@ -55,6 +55,9 @@ class EventKind(StrEnum):
     AUDIT_PURGED = "audit.purged"
     BACKUP_MADE = "backup.made"
     RESTORE_ACCEPTED = "restore.accepted"  # an older copy of the database stands; the chain goes on behind what was lost (R9)
+    KEYRING_ROTATED = "keyring.rotated"  # another master key is in use (R9)
+    KEYRING_RESEALED = "keyring.resealed"  # nothing is sealed under older ones any more
+    KEYRING_RETIRED = "keyring.retired"  # older ones left the keyring
     NODE_STARTED = "node.started"
     NODE_STOPPED = "node.stopped"
 

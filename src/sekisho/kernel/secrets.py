@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hmac
 import secrets as _random
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-__all__ = ["Secret", "new_token", "new_digits", "new_letters", "same"]
+__all__ = ["Secret", "new_token", "new_digits", "new_letters", "same", "same_as_any"]
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -63,6 +64,11 @@ def new_reference() -> str:
 def same(left: str | bytes, right: str | bytes) -> bool:
     """Equality in constant time."""
     return hmac.compare_digest(_octets(left), _octets(right))
+
+
+def same_as_any(left: str, candidates: Iterable[str]) -> bool:
+    """Whether it equals one of them; each comparison in constant time."""
+    return any(same(left, one) for one in candidates)
 
 
 def _octets(value: str | bytes) -> bytes:

@@ -2,10 +2,12 @@
 
 import os
 import stat
+from datetime import UTC, datetime
 from itertools import combinations
 
 import pytest
 
+from sekisho.adapters.cryptography.key_lines import changing_keys, new_key, read_keys, replace_keys
 from sekisho.adapters.cryptography.keyring import FileKeyring, create_master_key, load_keyring
 from sekisho.flows.ports.security import Purpose
 from sekisho.kernel.errors import Kind, SekishoError
@@ -159,3 +161,48 @@ def test_a_keyring_never_prints_a_key(key_file, tmp_path):
     keyring = load_keyring(key_file, tmp_path / "data")
     digits = key_file.read_text().split()[-1]
     assert digits not in repr(keyring) and digits not in repr(vars(keyring))
+
+
+def test_the_key_in_use_is_the_databases_word_and_others_still_find_their_hashes():
+    held = FileKeyring([NEW, OLD])
+    old, new = FileKeyring([OLD]), FileKeyring([NEW])
+    assert held.use(old.key_id) and not held.use("0123456789")
+    assert held.key_id == old.key_id and held.key_ids == {old.key_id, new.key_id}
+    hashes = [one.keyed_hash(Purpose.TOKENS, "a token") for one in (old, new)]
+    assert held.keyed_hash(Purpose.TOKENS, "a token") == hashes[0] and held.keyed_hashes(Purpose.TOKENS, "a token") == hashes
+    assert held.use(new.key_id)
+    assert held.keyed_hashes(Purpose.TOKENS, "a token") == hashes[::-1]
+
+
+def test_a_replaced_file_is_read_when_a_text_of_an_unknown_key_turns_up(key_file, tmp_path):
+    running = load_keyring(key_file, tmp_path / "data")
+    first = running.key_id
+    fresh = new_key(datetime.now(UTC))
+    replace_keys(key_file, [fresh, *read_keys(key_file, tmp_path / "data")])
+    assert stat.S_IMODE(key_file.stat().st_mode) == 0o600
+    assert running.open(Purpose.FIELDS, FileKeyring([fresh.key]).seal(Purpose.FIELDS, "x", "row"), "row") == "x"
+    assert running.key_id == first, "a key in the file is not in use yet"
+    assert running.use(fresh.id) and running.key_id == fresh.id
+
+
+def test_a_file_that_lost_the_key_in_use_or_is_damaged_takes_nothing_from_a_running_node(key_file, tmp_path):
+    running = load_keyring(key_file, tmp_path / "data")
+    sealed = running.seal(Purpose.FIELDS, "x", "row")
+    replace_keys(key_file, [new_key(datetime.now(UTC))])
+    running.refresh()
+    assert running.open(Purpose.FIELDS, sealed, "row") == "x" and len(running.key_ids) == 2
+    key_file.write_text("sekisho-keyring 1\nkey of nothing\n")
+    running.refresh()
+    assert running.open(Purpose.FIELDS, sealed, "row") == "x"
+
+
+def test_one_command_at_a_time_changes_the_keys(key_file):
+    with changing_keys(key_file), pytest.raises(SekishoError, match="another command"), changing_keys(key_file):
+        pass
+    with changing_keys(key_file):
+        pass
+
+
+def test_a_line_of_a_key_prints_no_key():
+    line = new_key(datetime.now(UTC))
+    assert line.key.hex() not in f"{line} {line!r}" and line.id in repr(line)

@@ -22,7 +22,7 @@ def raw(*lines: tuple[str, str]) -> list[tuple[bytes, bytes]]:
 
 
 def csrf(key: bytes = b"k") -> Csrf:
-    return Csrf(lambda value: hmac.new(key, value.encode(), hashlib.sha256).hexdigest(), frozenset({ORIGIN}))
+    return Csrf(lambda value: [hmac.new(key, value.encode(), hashlib.sha256).hexdigest()], frozenset({ORIGIN}))
 
 
 def test_a_session_cookie_is_bound_to_the_host_and_ends_with_the_browser() -> None:

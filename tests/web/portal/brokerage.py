@@ -129,7 +129,7 @@ def _served(deps: Dependencies, keyring: FileKeyring) -> Any:
     assets = Assets(brand)
     pages = Pages(brand, assets, {"portal": TEMPLATES})
     errors = Errors(pages.error)
-    csrf = Csrf(partial(keyring.keyed_hash, Purpose.CSRF), frozenset({ORIGIN}))
+    csrf = Csrf(partial(keyring.keyed_hashes, Purpose.CSRF), frozenset({ORIGIN}))
     routes = [*build_portal(House(deps, pages, assets, csrf, ORIGIN)), Route(Assets.PATH, assets.serve)]
     app = Starlette(routes=routes, exception_handlers=errors.handlers())
     return behind(app, HttpSettings([HOST]), errors, chosen_language)

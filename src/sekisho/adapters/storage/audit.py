@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import bindparam, delete, func, insert, select, text, update
 
 from sekisho.adapters.storage import tables
+from sekisho.adapters.storage.audit_personal import as_written, is_wrapped
 from sekisho.adapters.storage.line import Line, SqlRow
 from sekisho.adapters.storage.sealing import Sealing
 from sekisho.domain.audit.chain import ORIGIN, ChainPoint, SealedEntry, SealedPosition
@@ -65,7 +68,7 @@ class AuditEntries:
         self._line.run(_APPEND, {name: getattr(entry, name) for name in _FIELDS})
 
     def unsealed(self, limit: int, after: str = "") -> list[AuditEntry]:
-        return [AuditEntry(*row) for row in self._line.all(_UNSEALED, {"after": after, "most": limit})]
+        return [self._entry(row) for row in self._line.all(_UNSEALED, {"after": after, "most": limit})]
 
     def last_position(self) -> ChainPoint:
         row = self._line.first(_LAST)
@@ -84,7 +87,16 @@ class AuditEntries:
 
     def read(self, from_position: int, limit: int) -> list[SealedEntry]:
         rows = self._line.all(_READ, {"first": from_position, "most": limit})
-        return [SealedEntry(AuditEntry(*row[:-2]), row[-2], row[-1]) for row in rows]
+        return [SealedEntry(self._entry(row[:-2]), row[-2], row[-1]) for row in rows]
+
+    def _entry(self, row: SqlRow) -> AuditEntry:
+        """As it was written, whatever key its personal fields are wrapped in by now."""
+        entry = AuditEntry(*row)
+        if entry.personal is None or not is_wrapped(entry.personal):
+            return entry
+        with suppress(SekishoError, ValueError):  # a wrapping that was changed stays: the entry is not intact
+            return replace(entry, personal=as_written(entry.id, entry.personal, self._sealing.open))
+        return entry
 
     def count(self) -> int:
         return int(self._line.value(_COUNT))

@@ -21,7 +21,8 @@ from sekisho.adapters.storage.gate_tables import address_lists, contacts, login_
 __all__ = ["address_lists", "audit_checkpoint", "audit_entries", "audit_exports", "audit_heads", "contacts", "login_records", "metadata"]
 
 # One row: which database this is. epoch: grows when a restored backup is accepted (R9). canary: a text sealed by its master key.
-# backed_up: when the last backup was made. restored: when this copy was put back, until that is accepted.
+# Its key is in use. backed_up: when the last backup was made. restored: when this copy was put back, until that is accepted.
+# key_since: when that key came into use; none for the first.
 meta = Table(
     "meta",
     metadata,
@@ -31,6 +32,7 @@ meta = Table(
     _text("canary", null=True),
     _time("backed_up", null=True),
     _time("restored", null=True),
+    _time("key_since", null=True),
 )
 
 # Last number given of each gapless sequence; the row's lock is held until the commit, so numbers come in the order of commits.

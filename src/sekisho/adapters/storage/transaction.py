@@ -10,6 +10,7 @@ from sekisho.adapters.storage.ceremonies import Ceremonies, Sends
 from sekisho.adapters.storage.contacts import Contacts
 from sekisho.adapters.storage.coordination import Changes, Leases
 from sekisho.adapters.storage.inbox import Inbox
+from sekisho.adapters.storage.keyed_rows import KeyedRows
 from sekisho.adapters.storage.line import Line
 from sekisho.adapters.storage.lockouts import Lockouts
 from sekisho.adapters.storage.logins import PastLogins
@@ -97,3 +98,7 @@ class SqlTransaction:
     @property
     def upkeep(self) -> Upkeep:
         return Upkeep(self._line)
+
+    @property
+    def keyed(self) -> KeyedRows:
+        return KeyedRows(self._line)

@@ -23,6 +23,7 @@ CHECKS = (
     Check("durable", "What is committed is on disk", database.durable),
     Check("clock", "Its clock is this machine's", database.clock),
     Check("keyring-fits", "The keyring is the database's", keys.keyring_fits),
+    Check("keyring-fresh", "The master key is not old", keys.keyring_fresh),
     Check("newest", "It is the newest copy", database.closed),
     Check("disk", "There is room on the disk", database.disk),
     Check("backup", "There is a fresh backup", database.backups),

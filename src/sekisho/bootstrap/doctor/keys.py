@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from sekisho.adapters.cryptography.audit_key import load_audit_public_key, public_path
+from sekisho.adapters.cryptography.key_lines import read_keys
 from sekisho.adapters.storage.diagnosis import canary
 from sekisho.bootstrap.doctor.finding import Finding, fail, fine, skip, warn
 from sekisho.bootstrap.doctor.scene import Scene
-from sekisho.bootstrap.house import CANARY
+from sekisho.bootstrap.house import CANARY, named_key
 from sekisho.flows.ports.security import Purpose
+from sekisho.flows.rotate_keys import LATE, keys_used
 from sekisho.kernel.errors import SekishoError
 
-__all__ = ["audit_key", "keyring_file", "keyring_fits", "settings_valid"]
+_KEY_AGE = timedelta(days=366)
+
+__all__ = ["audit_key", "keyring_file", "keyring_fits", "keyring_fresh", "settings_valid"]
 
 
 def settings_valid(scene: Scene) -> Finding:
@@ -40,6 +46,27 @@ def keyring_fits(scene: Scene) -> Finding:
     if not fits:
         return fail("the master key is not the one that the database was made with", "set keyring.file to that one")
     return fine("the keyring opens what the database keeps")
+
+
+def keyring_fresh(scene: Scene) -> Finding:
+    """Cryptoperiod of a key that seals and derives: two years at most (NIST SP 800-57 part 1 §5.3.6); once a year leaves room."""
+    with scene.reading():
+        used = keys_used(scene.now, scene.keyring(), scene.storage())
+    settings = scene.settings
+    lines = read_keys(named_key(settings.keyring.file, "keyring.file"), settings.server.data_folder)
+    in_use = next((line for line in lines if line.id == used.in_use), None)
+    if in_use is None:
+        return skip("needs the keyring of this database (check keyring-fits)")
+    seen = f"key {in_use.id} of {in_use.made:%Y-%m-%d}"
+    if lines[0].id != in_use.id or used.older:
+        return warn(f"{seen}; a rotation is not finished: {used.older:,} texts are under other keys", "sekisho keyring rotate")
+    if scene.now - in_use.made > _KEY_AGE:
+        return warn(f"{seen}: older than a year", "sekisho keyring rotate, while the house serves")
+    if len(lines) == 1:
+        return fine(f"{seen}, the only one")
+    if used.lasting.any or (used.since is not None and scene.now < used.since + LATE):
+        return fine(f"{seen}; {used.lasting.known_clients:,} known clients and {used.lasting.sessions:,} sessions still need older ones")
+    return warn(f"{seen}; nothing needs the older ones", "sekisho keyring retire")
 
 
 def audit_key(scene: Scene) -> Finding:

@@ -47,7 +47,7 @@ def sms_set(scene: Scene) -> Finding:
 def sms_reached(scene: Scene) -> Finding:
     gateway = scene.settings.sms_gateway
     if gateway is None:
-        raise NotLooked("needs the gateway (check 15)")
+        raise NotLooked("needs the gateway (check sms)")
     if scene.offline:
         raise NotLooked("--offline")
     try:

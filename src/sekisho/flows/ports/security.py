@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from types import TracebackType
@@ -27,8 +28,24 @@ class Purpose(StrEnum):
 class Keyring(Protocol):
     """Keyed hashes and sealed texts by keys that never leave it."""
 
+    @property
+    def key_id(self) -> str:
+        """The id of the key in use: it seals and hashes."""
+
+    @property
+    def key_ids(self) -> frozenset[str]:
+        """Of all keys that are held."""
+
+    def use(self, key_id: str) -> bool:
+        """Seal and hash with this key from now on; False, and nothing changed, when we do not hold it."""
+        ...
+
     def keyed_hash(self, purpose: Purpose, value: str) -> str:
-        """HMAC-SHA256 under the newest key, base64url without padding: 43 characters."""
+        """HMAC-SHA256 under the key in use, base64url without padding: 43 characters. For what is stored."""
+        ...
+
+    def keyed_hashes(self, purpose: Purpose, value: str) -> Sequence[str]:
+        """The same under every key that is held, the one in use first. For finding and comparing what was stored."""
         ...
 
     def seal(self, purpose: Purpose, plain: str, context: str) -> str:
@@ -39,8 +56,12 @@ class Keyring(Protocol):
         """The plain text; SekishoError (invalid) when changed, moved to another context, or of a key we do not hold."""
         ...
 
+    def key_of(self, sealed: str) -> str:
+        """The id of the key that made a sealed text; "" for any other text."""
+        ...
+
     def is_current(self, sealed: str) -> bool:
-        """Whether it was sealed by the newest key; if not, seal it again at the next occasion."""
+        """Whether it was sealed by the key in use; if not, seal it again at the next occasion."""
         ...
 
 

@@ -22,6 +22,7 @@ from sekisho.domain.lockout import Attempts, FailureTotal
 from sekisho.domain.sessions import EndReason, Session
 from sekisho.flows.ports.audit import AuditEntries
 from sekisho.flows.ports.delivery import Outbox
+from sekisho.flows.ports.keyed_rows import KeyedRows
 from sekisho.flows.ports.own_gate import AddressLists, Contacts, PastLogins
 from sekisho.flows.ports.upkeep import Upkeep
 from sekisho.kernel.events import Fact
@@ -261,6 +262,8 @@ class Transaction(Protocol):
     def leases(self) -> Leases: ...
     @property
     def upkeep(self) -> Upkeep: ...
+    @property
+    def keyed(self) -> KeyedRows: ...
 
 
 class Storage(Protocol):

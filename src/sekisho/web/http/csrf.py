@@ -8,11 +8,11 @@ nothing away (BREACH).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from sekisho.kernel.errors import Kind, SekishoError
-from sekisho.kernel.secrets import Secret, new_token, same
+from sekisho.kernel.secrets import Secret, new_token, same_as_any
 from sekisho.texts.catalogue import N_
 from sekisho.web.http.exchange import header_values
 
@@ -24,30 +24,32 @@ _TOKEN = re.compile(r"[A-Za-z0-9_-]{16,64}\.[A-Za-z0-9_-]{16,128}")
 
 @dataclass(frozen=True, slots=True)
 class Csrf:
-    """keyed_hash: HMAC under the key kept for this purpose. origins: our own, such as `https://portal.example:8443`, from settings."""
+    """keyed_hashes: HMAC under each key of this purpose, the one in use first. origins: our own, such as
+    `https://portal.example:8443`, from settings.
+    """
 
-    keyed_hash: Callable[[str], str]
+    keyed_hashes: Callable[[str], Sequence[str]]
     origins: frozenset[str]
 
     def token(self, bound: Secret) -> str:
         """A token for a form drawn for the holder of that cookie value."""
         nonce = new_token(96).reveal()
-        return f"{nonce}.{self._proof(nonce, bound)}"
+        return f"{nonce}.{self._proofs(nonce, bound)[0]}"
 
     def valid(self, headers: Iterable[tuple[bytes, bytes]], submitted: str, bound: Secret | None) -> bool:
         """Whether a post comes from a form of ours, drawn for this browser. Constant time in the token."""
         if bound is None or not _TOKEN.fullmatch(submitted) or not from_own_pages(list(headers), self.origins):
             return False
         nonce, _, proof = submitted.partition(".")
-        return same(proof, self._proof(nonce, bound))
+        return same_as_any(proof, self._proofs(nonce, bound))
 
     def check(self, headers: Iterable[tuple[bytes, bytes]], submitted: str, bound: Secret | None) -> None:
         """Raise SekishoError FORBIDDEN unless `valid`."""
         if not self.valid(headers, submitted, bound):
             raise SekishoError(Kind.FORBIDDEN, N_("This form is out of date. Please reload the page and try again."), "csrf")
 
-    def _proof(self, nonce: str, bound: Secret) -> str:
-        return self.keyed_hash(f"csrf\n{nonce}\n{bound.reveal()}")
+    def _proofs(self, nonce: str, bound: Secret) -> Sequence[str]:
+        return self.keyed_hashes(f"csrf\n{nonce}\n{bound.reveal()}")
 
 
 def from_own_pages(headers: Iterable[tuple[bytes, bytes]], origins: frozenset[str]) -> bool:
