@@ -34,6 +34,7 @@ COMMANDS = {
     "backup": "Write a consistent copy of the database, while it serves.",
     "restore": "Put a backup back; accept an older copy: accept.",
     "doctor": "Check this installation, and say what mends it.",
+    "install": "Units of systemd that fit this installation.",
     "ca": "The local certificate authority: how to trust it.",
     "breach": "Passwords known from breaches: import a list.",
 }
