@@ -21,6 +21,7 @@ from sekisho.flows.begin_ceremony import Begun
 from sekisho.flows.change_password import PasswordChanged
 from sekisho.flows.checkpoint import Action
 from sekisho.flows.complete_login import Complete
+from sekisho.flows.destinations import email_context, phrase_context
 from sekisho.flows.ports.keyed_rows import Lasting, SealedText
 from sekisho.flows.ports.memory import LiveSession
 from sekisho.flows.ports.security import Purpose
@@ -90,8 +91,11 @@ def _with_value(authenticator: Authenticator, value: str) -> Authenticator:
 def _add_contact(house: House, person: Person) -> None:
     value = house.keyring.seal(Purpose.FIELDS, "aiko@example.com", "con_1")
     contact = Contact("con_1", person.id, ContactKind.EMAIL, ContactState.ACTIVE, value, house.clock(), "os:desk")
+    email = house.keyring.seal(Purpose.FIELDS, "aiko@example.com", email_context(person.id))
+    phrase = house.keyring.seal(Purpose.FIELDS, "blue teapot", phrase_context(person.id))
     with house.storage.transaction() as tx:
         tx.contacts.add(contact)
+    house.alter(person, lambda trader: replace(trader, email=email, phrase=phrase))
 
 
 def _with_proposal(house: House, live: LiveSession) -> Secret:
@@ -147,7 +151,10 @@ def test_everything_moves_and_the_audit_log_stays_what_it_was(house: House) -> N
     assert isinstance(house.log_in(aiko), Complete)
     with house.storage.reading() as tx:
         (contact,) = tx.contacts.of(aiko.id)
+    trader = house.record(aiko).trader
     assert house.keyring.open(Purpose.FIELDS, contact.value, contact.id) == "aiko@example.com"
+    assert house.keyring.open(Purpose.FIELDS, trader.email or "", email_context(aiko.id)) == "aiko@example.com"
+    assert house.keyring.open(Purpose.FIELDS, trader.phrase or "", phrase_context(aiko.id)) == "blue teapot"
 
 
 def test_it_rotates_again_and_what_is_wrapped_is_wrapped_anew(house: House, storage_url: str) -> None:

@@ -56,6 +56,7 @@ _PLACES = {
         _Place("authenticators", "value", Purpose.PEPPER, only="kind = 'password'"),
         _Place("authenticators", "value", only="kind <> 'password'"),
         _Place("contacts", "value"),
+        *(_Place("traders", column, suffix=f"|{column}") for column in ("email", "phrase")),
         _Place("ceremonies", "proposal"),
         *(_Place("outbox", column, suffix=f"|{column}") for column in ("address", "subject", "body", "code")),
         _Place("audit_entries", "personal", fixed=True),
