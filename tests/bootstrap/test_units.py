@@ -60,7 +60,7 @@ def test_a_secret_that_root_alone_reads_is_handed_over() -> None:
 
 def test_homes_are_hidden_unless_something_is_there() -> None:
     assert values(units(settings(), PLACE)[SERVICE], "ProtectHome") == ["yes"]
-    at_home = replace(settings(), keyring=KeyringSettings(Path("/root/master.key")))
+    at_home = replace(settings(), keyring=KeyringSettings(Path("/run/user/1000/master.key")))
     assert values(units(at_home, PLACE)[SERVICE], "ProtectHome") == ["read-only"]
 
 
