@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -13,6 +14,9 @@ from sekisho.domain.accounts import Role
 from sekisho.domain.authentication.hashing import HashPolicy
 from tests.databases import migrated_file, plain_sealing  # noqa: F401 - a fixture
 from tests.web.portal.brokerage import Brokerage
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser as Chromium
 
 
 @pytest.fixture(scope="session")
@@ -40,3 +44,14 @@ def brokerage(migrated_file: Path, tmp_path: Path, keyring: FileKeyring, pool: T
     made.enrol("taro.v", "Taro Viewer", "+81 90 1234 5699", {"A-1001": Role.VIEWER})
     yield made
     storage.close()
+
+
+@pytest.fixture(scope="module")
+def chromium(chromium_path: str) -> Iterator[Chromium]:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        options = ["--no-sandbox"] if os.geteuid() == 0 else []
+        started = playwright.chromium.launch(executable_path=chromium_path, args=options)
+        yield started
+        started.close()

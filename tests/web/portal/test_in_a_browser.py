@@ -6,65 +6,23 @@ Pages come from the app in this process; the cookies are kept by the browser wit
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 from httpx2 import Response
 from playwright.sync_api import Browser as Chromium
-from playwright.sync_api import Page, Route, sync_playwright
 
-from tests.web.portal import network_walks
-from tests.web.portal.brokerage import ORIGIN, PASSWORD, Brokerage, Browser
+from tests.web.portal import device_walks, network_walks
+from tests.web.portal.brokerage import PASSWORD, Brokerage, Browser
+from tests.web.portal.window import Window
 
 pytestmark = pytest.mark.browser
 
 SHOTS = os.environ.get("SEKISHO_TEST_SHOTS")
 DRESSES = [(scheme, width) for scheme in ("light", "dark") for width in (1180, 360)]
 JUDGED = [("light", 1180), ("dark", 360)]  # by axe: each scheme and each width once, to spare time
-
-
-@pytest.fixture(scope="module")
-def chromium(chromium_path: str) -> Iterator[Chromium]:
-    with sync_playwright() as playwright:
-        options = ["--no-sandbox"] if os.geteuid() == 0 else []
-        started = playwright.chromium.launch(executable_path=chromium_path, args=options)
-        yield started
-        started.close()
-
-
-class Window:
-    """A window of Chromium whose requests are answered by the app, with the cookies of `walker`. faults: what the console complained of."""
-
-    def __init__(self, chromium: Chromium, walker: Browser, **dress: object) -> None:
-        self.walker = walker
-        self.faults: list[str] = []
-        self.ready: Response | None = None
-        self.context = chromium.new_context(**dress)  # type: ignore[arg-type]
-        self.context.route("**/*", self._answer)
-
-    def open(self, path: str, ready: Response | None = None) -> Page:
-        """ready: the answer to the first request, where a form led to it."""
-        self.ready = ready
-        page = self.context.new_page()
-        page.on("console", lambda message: self.faults.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: self.faults.append(str(error)))
-        page.goto(ORIGIN + path)
-        return page
-
-    def _answer(self, route: Route) -> None:
-        request, parts = route.request, urlsplit(route.request.url)
-        found, self.ready = self.ready, None
-        if found is None:
-            dropped = {"accept-encoding", "cookie", "accept-language"}
-            headers = {name: value for name, value in request.all_headers().items() if name not in dropped and name[0] != ":"}
-            target = parts.path + (f"?{parts.query}" if parts.query else "")
-            found = self.walker.http.request(request.method, target, headers=headers, content=request.post_data_buffer)
-        kept = {name: value for name, value in found.headers.items() if name not in ("set-cookie", "content-length", "content-encoding")}
-        route.fulfill(status=found.status_code, headers=kept, body=found.content)
 
 
 @dataclass(frozen=True)
@@ -89,12 +47,8 @@ def _inside(path: str) -> Callable[[Browser], str]:
 
 
 def _known(path: str) -> Callable[[Browser], str]:
-    """A day later, from a device that is no longer new."""
-
     def walk(browser: Browser) -> str:
-        _inside("/")(browser)
-        browser.brokerage.clock.pass_by(hours=25)
-        browser.log_in("hanako")
+        device_walks.known(browser)
         return path
 
     return walk
@@ -147,13 +101,13 @@ def _restricted(browser: Browser) -> str:
 
 def _account(browser: Browser) -> str:
     _inside("/")(browser)
-    return _first(browser, "/", r'href="(/accounts/[^"]+)"')
+    return device_walks.first_link(browser, "/", r'href="(/accounts/[^"]+)"')
 
 
 def _shared_account(browser: Browser) -> str:
     """A delegate who is limited to two networks, as the holder sees him."""
     network_walks.lists(browser)
-    return _first(browser, "/", r'href="(/accounts/[^"]+)"')
+    return device_walks.first_link(browser, "/", r'href="(/accounts/[^"]+)"')
 
 
 def _new_password(browser: Browser) -> str:
@@ -167,45 +121,6 @@ def _wrong_current_password(browser: Browser) -> Response:
     _known("/")(browser)
     browser.see("/security/password")
     return browser.send("/security/password", current_password="wrong wrong wrong")
-
-
-def _sessions(browser: Browser) -> str:
-    """Two sessions besides his own: another browser and a program that has failed before."""
-    _known("/")(browser)
-    edge = {"sec-ch-ua": '"Microsoft Edge";v="140"', "sec-ch-ua-platform": '"macOS"'}
-    browser.brokerage.browser(**edge).log_in("hanako")
-    browser.brokerage.browser().give_password("hanako", "wrong wrong wrong")
-    browser.see("/security")
-    return "/security"
-
-
-def _end_session(browser: Browser) -> str:
-    return _first(browser, _sessions(browser), r'href="(/security/sessions/ses_[^"]+)"')
-
-
-def _end_session_wrong(browser: Browser) -> Response:
-    path = _end_session(browser)
-    browser.see(path)
-    return browser.send(path, current_password="wrong wrong wrong")
-
-
-def _forget_device(browser: Browser) -> str:
-    """The one in use: the page warns."""
-    _known("/")(browser)
-    return _first(browser, "/security", r'href="(/security/known-clients/[^"]+)"')
-
-
-def _forget_device_confirm(browser: Browser) -> str:
-    path = _forget_device(browser)
-    browser.see(path)
-    browser.follow(browser.send(path, current_password=PASSWORD))
-    return f"{path}/confirm"
-
-
-def _first(browser: Browser, path: str, pattern: str) -> str:
-    found = re.search(pattern, browser.see(path).text)
-    assert found
-    return found[1]
 
 
 PAGES = [
@@ -235,13 +150,13 @@ PAGES = [
     Shot("messages", _inside("/messages")),
     Shot("security", _known("/security")),
     Shot("security-changed", _known("/security?done=logoff-time")),
-    Shot("security-sessions", _sessions),
+    Shot("security-sessions", device_walks.sessions),
     Shot("security-new-device", _inside("/security")),
-    Shot("session-end", _end_session),
-    Shot("session-end-wrong", _end_session_wrong),
+    Shot("session-end", device_walks.end_session),
+    Shot("session-end-wrong", device_walks.end_session_wrong),
     Shot("sessions-end-others", _known("/security/sessions/end-others")),
-    Shot("device-forget", _forget_device),
-    Shot("device-forget-confirm", _forget_device_confirm),
+    Shot("device-forget", device_walks.forget_device),
+    Shot("device-forget-confirm", device_walks.forget_device_confirm),
     Shot("history", _known("/security/history")),
     Shot("networks", network_walks.lists),
     Shot("networks-tried", network_walks.tried),
