@@ -25,6 +25,7 @@ from sekisho.flows.purge_audit import purge_old_entries
 from sekisho.flows.purge_rows import purge_rows
 from sekisho.flows.seal_audit import AuditWatch, SealDependencies, publish_head, seal_new_entries
 from sekisho.flows.see_standing import standing_since
+from sekisho.flows.settle_contact import apply_due_contacts
 from sekisho.flows.watch_logins import close_expired_logins
 from sekisho.kernel.errors import SekishoError
 
@@ -98,6 +99,7 @@ class Owner:
             end_over_sessions(self._deps)
             close_expired_logins(self._deps)
             apply_due_lists(self._deps)
+            apply_due_contacts(self._deps)
         if self._is_due("purge", _PURGE):
             purge_rows(self._audit.keep_messages, self._deps)
             purge_old_entries(self._audit, self._deps.clock(), sealing)

@@ -12,6 +12,7 @@ from sekisho.flows.add_account import ACTIVATION_LIFE, TraderAdded, issue_activa
 from sekisho.flows.dependencies import Dependencies
 from sekisho.flows.notify import NoticeKind, notify
 from sekisho.flows.ports.storage import ChangeKind, LifeEntry, LoginRecord, Transaction
+from sekisho.flows.settle_contact import end_waiting_contacts
 from sekisho.flows.unlock_login import StaffAct
 from sekisho.kernel.errors import invalid, missing
 from sekisho.kernel.events import Event, EventKind, Fact
@@ -51,6 +52,7 @@ def _end_everything(record: LoginRecord, actor: str, now: datetime, tx: Transact
     for session_id in tx.sessions.end_all(trader.id, EndReason.RESET, now):
         tx.changes.append(ChangeKind.SESSION, session_id, now)
     tx.known_clients.drop_all(trader.id)
+    end_waiting_contacts(trader.id, actor, "reset", now, tx)
     for one in tx.authenticators.of(trader.id):
         is_phone = record.phone is not None and one.id == record.phone.id
         if not is_phone and one.state in (AuthenticatorState.ACTIVE, AuthenticatorState.PENDING):

@@ -4,7 +4,7 @@ An account has one holder and may have more traders. A mandate is dated; ended o
 """
 
 from sekisho.domain.accounts.account import Account, Mandate, Right, Role
-from sekisho.domain.accounts.contact import Contact, ContactKind, ContactState, checked_email, masked_email
+from sekisho.domain.accounts.contact import Contact, ContactKind, ContactState, checked_email, masked_email, spoken_address
 from sekisho.domain.accounts.contact_policy import ContactPolicy
 from sekisho.domain.accounts.names import checked_username, look_alike
 from sekisho.domain.accounts.phones import checked_phone, country_code, masked_phone
@@ -27,4 +27,5 @@ __all__ = [
     "look_alike",
     "masked_email",
     "masked_phone",
+    "spoken_address",
 ]

@@ -13,9 +13,10 @@ from datetime import datetime
 from enum import StrEnum
 
 from sekisho.domain.accounts.contact_policy import ContactPolicy
+from sekisho.domain.accounts.phones import masked_phone
 from sekisho.kernel.errors import invalid
 
-__all__ = ["Contact", "ContactKind", "ContactState", "checked_email", "masked_email"]
+__all__ = ["Contact", "ContactKind", "ContactState", "checked_email", "masked_email", "spoken_address"]
 
 _LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 _LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)")
@@ -84,3 +85,11 @@ def masked_email(email: str) -> str:
     """`h··o@example.com`: enough for the owner to recognise it."""
     local, _, host = email.rpartition("@")
     return f"{local[0]}··{local[-1] if len(local) > 2 else ''}@{host}"
+
+
+def spoken_address(kind: ContactKind, address: str) -> str:
+    """As a message may name it, where nothing may look like a link (J09): `h**o at example`, `+81 ** **** **42`."""
+    if kind is ContactKind.PHONE:
+        return masked_phone(address).replace("·", "*")
+    local, _, host = masked_email(address).partition("@")
+    return f"{local.replace('·', '*')} at {host.split('.')[0]}"
