@@ -45,6 +45,7 @@ class Object(StrEnum):
     MESSAGE = "message of the inbox"
     KNOWN_CLIENT = "known client"
     SESSION = "session of one's own"
+    CONTACT = "change of contact that waits"
     ADDRESS_LIST = "list of addresses"
     PROOF = "step-up in progress"
     LOGIN = "login in progress"
@@ -116,6 +117,14 @@ ROWS: dict[str, Object | None] = {
     "POST /password-strength": None,
     "GET /robots.txt": None,
     "GET /security": None,
+    "GET /security/contacts": None,
+    "POST /security/contacts": None,
+    "GET /security/contacts/approve": Object.PROOF,
+    "POST /security/contacts/approve": Object.PROOF,
+    "GET /security/contacts/confirm": Object.PROOF,
+    "POST /security/contacts/confirm": Object.PROOF,
+    "GET /security/contacts/{contact}/cancel": Object.CONTACT,
+    "POST /security/contacts/{contact}/cancel": Object.CONTACT,
     "GET /security/history": None,
     "GET /security/history.csv": None,
     "GET /security/known-clients/{client}/drop": Object.KNOWN_CLIENT,
@@ -133,10 +142,13 @@ ROWS: dict[str, Object | None] = {
     "POST /security/networks/{owner}/confirm": Object.ADDRESS_LIST,
     "GET /security/networks/{owner}/take-back": Object.ADDRESS_LIST,
     "POST /security/networks/{owner}/take-back": Object.ADDRESS_LIST,
+    "GET /security/notices": None,
+    "POST /security/notices": None,
     "GET /security/password": None,
     "POST /security/password": None,
     "GET /security/password/new": Object.PROOF,
     "POST /security/password/new": Object.PROOF,
+    "POST /security/relay/acknowledge": None,
     "GET /security/sessions/{session}/end": Object.SESSION,
     "POST /security/sessions/{session}/end": Object.SESSION,
     "GET /security/sessions/end-others": None,
@@ -162,7 +174,7 @@ PUBLIC = {
 }
 """Routes of the app that belong to no door: they know no caller and answer everybody alike."""
 
-_OF_A_TRADER = frozenset({Object.MESSAGE, Object.KNOWN_CLIENT, Object.SESSION})
+_OF_A_TRADER = frozenset({Object.MESSAGE, Object.KNOWN_CLIENT, Object.SESSION, Object.CONTACT})
 _BY_MANDATE = frozenset({Kind.OTHER_TRADER, Kind.OTHER_ACCOUNT, Kind.ENDED_MANDATE})
 _NOT_MANAGING = _BY_MANDATE | {Kind.LESSER_MANDATE}
 

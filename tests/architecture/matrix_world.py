@@ -26,7 +26,7 @@ from sekisho.adapters.memory.steady_clock import SteadyClock
 from sekisho.adapters.storage.watch import ChangeWatcher
 from sekisho.bootstrap.doors import Doors
 from sekisho.bootstrap.house import House as BuiltHouse
-from sekisho.domain.accounts import Role
+from sekisho.domain.accounts import Contact, ContactKind, ContactState, Role
 from sekisho.domain.ip_restrictions import AddressList, Entries
 from sekisho.domain.sessions import Channel, EndReason
 from sekisho.flows.add_account import NewTrader, add_account, add_trader, end_mandate, grant_mandate
@@ -35,6 +35,7 @@ from sekisho.flows.checkpoint import Action
 from sekisho.flows.log_off import end_session
 from sekisho.flows.ports.security import Purpose
 from sekisho.flows.step_up import begin_step_up
+from sekisho.kernel.ids import new_id
 from sekisho.kernel.secrets import Secret, new_token
 from sekisho.settings import Settings
 from sekisho.settings.sections import ServerSettings
@@ -56,6 +57,11 @@ FIELDS: dict[str, dict[str, object]] = {
     "/security/logoff-time": {"minutes": "10"},
     "/security/password": {"current_password": PASSWORD},
     "/security/networks/{owner}": {"version": "1", "networks": "203.0.113.0/24", "do": ""},
+    "/security/contacts": {"kind": "phone", "address": "+819011112222", "current_password": PASSWORD},
+    "/security/contacts/approve": {"code": "000000"},
+    "/security/contacts/confirm": {"code": "000000"},
+    "/security/contacts/{contact}/cancel": {"current_password": PASSWORD},
+    "/security/notices": {"language": "en"},
     "/security/networks/{owner}/cancel": {"current_password": PASSWORD},
     "/security/networks/{owner}/confirm": {"code": "000000"},
     "/security/networks/{owner}/take-back": {"current_password": PASSWORD},
@@ -230,6 +236,16 @@ def _waiting_list(world: World, account: str) -> str:
     return account
 
 
+def _waiting_contact(world: World, trader: str) -> str:
+    now = world.house.clock()
+    contact_id = new_id("con", now)
+    sealed = world.house.keyring.seal(Purpose.FIELDS, "owner@example.net", contact_id)
+    due = now + timedelta(days=1)
+    with world.storage.transaction() as tx:
+        tx.contacts.add(Contact(contact_id, trader, ContactKind.EMAIL, ContactState.WAITING, sealed, now, trader, now, due))
+    return contact_id
+
+
 def _live(world: World) -> list[Any]:
     with world.storage.reading() as tx:
         return tx.sessions.live()
@@ -245,6 +261,7 @@ def _collect(world: World) -> None:
         objects[Object.MESSAGE] = tx.inbox.of(owner.id)[0].id
         objects[Object.KNOWN_CLIENT] = tx.known_clients.of(owner.id, world.house.clock())[0].id
     objects[Object.SESSION] = world.house.log_in(owner).session.id
+    objects[Object.CONTACT] = _waiting_contact(world, owner.id)
     objects[Object.ADDRESS_LIST] = _waiting_list(world, account.id)
     live = world.house.look(world.cast.portal["owner"])
     assert not hasattr(live, "reason"), live

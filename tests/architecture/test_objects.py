@@ -34,6 +34,7 @@ PARTS = {
     Object.MESSAGE: ("message", "not"),
     Object.KNOWN_CLIENT: ("client", "kcl"),
     Object.SESSION: ("session", "ses"),
+    Object.CONTACT: ("contact", "con"),
     Object.ADDRESS_LIST: ("owner", "acc"),
 }
 REFUSALS = {EventKind.OBJECT_REFUSED, EventKind.SESSION_REFUSED, EventKind.STEP_UP_REFUSED}
@@ -113,7 +114,7 @@ def answers_missing(route: DoorRoute, kind: Kind, world: World) -> None:
     if ROWS[title(route)] is Object.PROOF:
         code = world.cast.proof_code  # even the right one
         foreign, absent = (world.send(route, replace(keys, step=token), code=code) for token in (world.cast.proof, new_token()))
-        assert shape(foreign) == (303, "/security/password")
+        assert shape(foreign) == (303, "/security/contacts" if "/contacts/" in route.path else "/security/password")
     else:
         foreign, absent = (world.send(route, keys, part) for part in parts_of(route, world))
         assert foreign.status == 404

@@ -11,6 +11,7 @@ from sekisho.web.http.routes import Admission
 from sekisho.web.portal import (  # noqa: F401 - they declare
     activation,
     change_password,
+    contacts,
     help,
     history,
     known_clients,
@@ -18,6 +19,7 @@ from sekisho.web.portal import (  # noqa: F401 - they declare
     networks,
     overview,
     own_sessions,
+    preferences,
     security,
     session,
     well_known,

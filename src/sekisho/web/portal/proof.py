@@ -77,8 +77,9 @@ async def session_over(caller: PortalCaller) -> Response | None:
 
 
 def approve_page(caller: PortalCaller, step: CodeStep, status: int = 200, *, refused: bool = False, **shown: Any) -> Response:
-    """The second page of any act. shown: title, back (where the act begins), here (this page), facts (word → text), sent."""
-    shown = {"sent": False, "facts": {}, **shown}
+    """The second page of any act. shown: title, back (where the act begins), here (this page), facts (word → text), sent,
+    elsewhere (the code goes to a new address)."""
+    shown = {"sent": False, "facts": {}, "elsewhere": False, **shown}
     return page(caller, "approve.html", status, refused=refused, act=step.ceremony.action_text, **shown, **code_facts(caller, step))
 
 

@@ -27,6 +27,7 @@ DONE = {
     "logoff-time": N_("Your logoff time is changed."),
     "client": N_("That device is forgotten. Its next login counts as one from an unknown device."),
     "session": N_("That session has ended."),
+    "relay": N_("Thank you. It is noted that you have read this."),
     "sessions": N_("Every other session has ended."),
 }
 
