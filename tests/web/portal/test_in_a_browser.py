@@ -14,7 +14,7 @@ import pytest
 from httpx2 import Response
 from playwright.sync_api import Browser as Chromium
 
-from tests.web.portal import device_walks, network_walks
+from tests.web.portal import contact_walks, device_walks, network_walks
 from tests.web.portal.brokerage import PASSWORD, Brokerage, Browser
 from tests.web.portal.window import Window
 
@@ -148,6 +148,8 @@ PAGES = [
     Shot("account", _account),
     Shot("account-shared", _shared_account),
     Shot("messages", _inside("/messages")),
+    *(Shot(f"contacts-{name}", getattr(contact_walks, name)) for name in contact_walks.__all__),
+    Shot("notices", _known("/security/notices")),
     Shot("security", _known("/security")),
     Shot("security-changed", _known("/security?done=logoff-time")),
     Shot("security-sessions", device_walks.sessions),
