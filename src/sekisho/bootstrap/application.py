@@ -61,7 +61,7 @@ def application(config: str = "") -> ASGIApp:
     gateway = SmsGateway(settings.sms_gateway, OutboundClient(settings.outbound))
     senders: dict[Channel, Sender] = {Channel.SMS: gateway}
     if settings.mail is not None:
-        senders[Channel.EMAIL] = MailSender(settings.mail, settings.firm.name)
+        senders[Channel.EMAIL] = MailSender(settings.mail, settings.firm.name, settings.outbound)
     return start(open_house(settings), senders)
 
 

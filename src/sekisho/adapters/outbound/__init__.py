@@ -2,5 +2,6 @@
 
 from sekisho.adapters.outbound.client import Answer, Call, OutboundClient
 from sekisho.adapters.outbound.failure import OutboundFailure, Why
+from sekisho.adapters.outbound.smtp import SmtpLine, SmtpServer
 
-__all__ = ["Answer", "Call", "OutboundClient", "OutboundFailure", "Why"]
+__all__ = ["Answer", "Call", "OutboundClient", "OutboundFailure", "SmtpLine", "SmtpServer", "Why"]

@@ -15,7 +15,7 @@ import httpcore2
 
 from sekisho.adapters.outbound.addresses import Address
 
-__all__ = ["Deadline", "PinnedNetwork"]
+__all__ = ["Deadline", "PinnedNetwork", "connected"]
 
 
 class Deadline:
@@ -24,12 +24,31 @@ class Deadline:
     def __init__(self, seconds: float) -> None:
         self._ends = time.monotonic() + seconds
 
+    @property
+    def over(self) -> bool:
+        return time.monotonic() >= self._ends
+
     def left(self) -> float:
         """Seconds that are left, more than 0. Raises TimeoutError when there are none."""
         left = self._ends - time.monotonic()
         if left <= 0:
             raise TimeoutError
         return left
+
+
+def connected(addresses: Sequence[Address], port: int, deadline: Deadline) -> socket.socket:
+    """To the first of the addresses that answers; each gets its share of the time. Raises OSError."""
+    for still in range(len(addresses), 0, -1):
+        address = addresses[len(addresses) - still]
+        try:
+            found = socket.create_connection((str(address), port), deadline.left() / still)
+        except OSError:
+            if still == 1:
+                raise
+            continue
+        found.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return found
+    raise OSError("no address")
 
 
 class PinnedNetwork(httpcore2.NetworkBackend):
@@ -47,17 +66,7 @@ class PinnedNetwork(httpcore2.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
     ) -> httpcore2.NetworkStream:
-        for still in range(len(self._addresses), 0, -1):
-            address = self._addresses[len(self._addresses) - still]
-            try:
-                connected = socket.create_connection((str(address), port), self._deadline.left() / still)
-            except OSError:
-                if still == 1:
-                    raise
-                continue
-            connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            return _PinnedStream(connected, self._deadline)
-        raise OSError("no address")
+        return _PinnedStream(connected(self._addresses, port, self._deadline), self._deadline)
 
 
 class _PinnedStream(httpcore2.NetworkStream):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Literal
 
@@ -32,6 +33,7 @@ class MailPolicy:
     dkim_domain: the domain that signs; without one mails are not signed, and receivers may take them for false ones.
     dkim_selector: the name of its key in the DNS.
     dkim_key_file: the RSA key; `sekisho mail dkim-key FILE` makes one and says what belongs into the DNS.
+    total_time: one mail takes at most so long, from the look-up of the name to the server's last word.
     """
 
     host: str
@@ -46,9 +48,11 @@ class MailPolicy:
     dkim_domain: str = ""
     dkim_selector: str = "sekisho"
     dkim_key_file: Path | None = None
+    total_time: timedelta = timedelta(seconds=9)
 
     def __post_init__(self) -> None:
         within("mail.port", self.port, 1, 65535, source="RFC 8314")
+        within("mail.total_time", self.total_time, timedelta(seconds=1), timedelta(seconds=10), source="R15")
         if self.tls not in ("implicit", "starttls"):
             raise ValueError('mail.tls is "implicit" or "starttls"; plain connections are not used')
         if not _NAME.fullmatch(self.host):
