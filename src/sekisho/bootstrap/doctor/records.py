@@ -146,9 +146,9 @@ def geodata(scene: Scene) -> Finding:
     """Another country of an old file sets off notices for nothing, or none where one is due."""
     own = scene.settings.geodata
     built = open_geodata(own.country_file, own.network_file).built
-    mend = "set geodata.country_file to a newer file, or update the package; see docs/geodata.md"
+    mend = "set geodata.country_file and geodata.network_file to newer files, or update the package; see docs/geodata.md"
     if built is None:
         return warn("no data of places: notices and lists show addresses alone", mend)
     if scene.now - built > own.max_age:
         return warn(f"of {built:%Y-%m-%d}, older than {show_duration(own.max_age)}", mend)
-    return fine(f"of {built:%Y-%m-%d}")
+    return fine(f"of {built:%Y-%m-%d}" if own.network_file else f"of {built:%Y-%m-%d}; countries alone, no networks")
