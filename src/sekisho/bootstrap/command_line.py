@@ -20,5 +20,12 @@ def open_house(config: Path | None) -> House:
 
 def actor_name() -> str:
     """Who acts on the command line: the account of the operating system, named in the audit (R12)."""
-    invoked_by = os.environ.get("SUDO_USER") or getpass.getuser()
-    return f"os:{invoked_by}"[:64]
+    return f"os:{os.environ.get('SUDO_USER') or _own_name()}"[:64]
+
+
+def _own_name() -> str:
+    """The account's name; its number where it has none, as in a container."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid {os.getuid()}"
