@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sekisho.domain.accounts import Role
+from sekisho.domain.accounts import ContactKind, ContactState, Role
 from sekisho.domain.authentication.passwords import PasswordProblem
 from sekisho.flows.activate_trader import Activated, begin_activation
 from sekisho.flows.add_account import NewTrader, add_account, add_trader, end_mandate, grant_mandate
@@ -14,10 +14,11 @@ from sekisho.flows.checkpoint import Action, admits
 from sekisho.flows.complete_login import Complete
 from sekisho.flows.reset_trader import reset_trader
 from sekisho.flows.see_portal import see_account, see_overview
+from sekisho.flows.see_trader import see_trader
 from sekisho.kernel.decision import Reason, Refused
 from sekisho.kernel.errors import Kind, SekishoError
 from sekisho.kernel.secrets import Secret
-from tests.flows.house import NEW_PASSWORD, PASSWORD, STAFF, House, Person, caller, wrong
+from tests.flows.house import NEW_PASSWORD, PASSWORD, PHONES, STAFF, House, Person, caller, wrong
 
 NEW_PHONE = "+819099998888"
 
@@ -151,6 +152,30 @@ def test_names_taken_or_alike_are_refused(house: House, username: str) -> None:
     with pytest.raises(SekishoError) as refused:
         add_trader(NewTrader(username, "Somebody", "+819012345679", "ja", {}), "os:desk", house.deps)
     assert refused.value.kind is Kind.CONFLICT
+
+
+def test_an_email_given_at_the_beginning_is_the_second_address_of_every_notice(house: House) -> None:
+    """N45: told to all addresses; N36: who added it, and when, stands in the audit log; the address itself does not."""
+    new = NewTrader("aiko", "Aiko", PHONES["aiko"], "en", {}, "Aiko.Sato@EXAMPLE.com")
+    added = add_trader(new, "os:desk", house.deps)
+    house.activate(added)
+    told = {(str(one.channel), one.address.reveal()) for one in house.messages() if one.kind == "trader_activated"}
+    assert told == {("sms", PHONES["aiko"]), ("email", "Aiko.Sato@example.com")}
+    with house.storage.reading() as tx:
+        (contact,) = tx.contacts.of(added.trader.id)
+    assert (contact.kind, contact.state, contact.added_by) == (ContactKind.EMAIL, ContactState.ACTIVE, "os:desk")
+    assert house.audited("contact.added", contact=contact.id) == 1
+    assert "example.com" not in house.audit_text()
+    assert see_trader("aiko", house.deps).facts(house.clock())["email"] == "A··o@example.com"
+
+
+@pytest.mark.parametrize("email", ["aiko", "a b@example.com", "aiko@localhost", "aiko@a.example\nBcc: x@evil.example", "aiko@1.2.3.4"])
+def test_an_email_that_cannot_be_one_adds_nobody(house: House, email: str) -> None:
+    with pytest.raises(SekishoError) as refused:
+        add_trader(NewTrader("aiko", "Aiko", PHONES["aiko"], "en", {}, email), "os:desk", house.deps)
+    assert refused.value.kind is Kind.INVALID and "email" in refused.value.fields
+    with house.storage.reading() as tx:
+        assert tx.traders.all() == []
 
 
 @pytest.mark.parametrize(

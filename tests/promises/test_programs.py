@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import httpx2
@@ -137,3 +138,16 @@ def test_a_bearer_token_with_a_portal_session_is_refused(demo: RunningDemo) -> N
     headers = {"authorization": "Bearer AAAAAAAAAAAAAAAAAAAAAAAA", "cookie": "__Host-session=AAAAAAAAAAAAAAAAAAAAAAAA"}
     answer: httpx2.Response = demo.client.get("/v1/session", headers=headers)
     assert answer.status_code == 400
+
+
+def test_a_notice_reaches_phone_and_email_through_the_outbox(demo: RunningDemo) -> None:
+    """N45, J13: each message has a reference of its own, by which the portal knows it again."""
+    person = demo.trader("hanako.sato")
+    before = {to: len(demo.messages(to, "login_unknown_client")) for to in (person["phone"], person["email"])}
+    demo.log_in("hanako.sato")
+    new = [until(lambda to=to, old=old: demo.messages(to, "login_unknown_client")[old:])[0] for to, old in before.items()]
+    assert [line["channel"] for line in new] == ["sms", "email"]
+    assert new[1]["body"].startswith("Login from a new device or program\n\n")
+    references = {line["body"].rpartition(" ")[2] for line in new}
+    assert len(references) == 2 and all(re.fullmatch(r"[A-Z]{4}-[A-Z]{4}", one) for one in references)
+    assert demo.run("trader", "show", "hanako.sato")[0]["email"] == "h··o@example.com"

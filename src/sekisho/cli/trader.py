@@ -24,6 +24,7 @@ def add(
     username: Annotated[str, typer.Argument(help="4 to 32 of a-z, 0-9, dot, hyphen, underscore.")],
     name: Annotated[str, typer.Option(help="The person's name.")],
     phone: Annotated[str, typer.Option(help="Mobile phone with country code, such as +819012345678.")],
+    email: Annotated[str, typer.Option(help="E-mail address of the notices, the second way to the trader.")] = "",
     account: Annotated[list[str] | None, typer.Option(help="NUMBER:ROLE; may be repeated.")] = None,
     language: Annotated[str, typer.Option(help="en or ja.")] = "ja",
     config: Config = None,
@@ -34,7 +35,7 @@ def add(
     from sekisho.cli.roles import account_roles
     from sekisho.flows.add_account import NewTrader, add_trader
 
-    new = NewTrader(username, name, phone, language, account_roles(account or []))
+    new = NewTrader(username, name, phone, language, account_roles(account or []), email)
     with open_house(config) as house:
         added = add_trader(new, actor_name(), house.command_line())
     _show_activation(added, json)
@@ -74,7 +75,7 @@ def unlock(username: Username, reason: Reason, identity_check: IdentityCheck, co
 
 @app.command("show")
 def show_trader(username: Username, config: Config = None, json: Json = False) -> None:
-    """Show one trader with the dated life of his authenticators. Phone numbers are masked."""
+    """Show one trader with the dated life of his authenticators. Phone number and e-mail address are masked."""
     from sekisho.bootstrap.command_line import open_house
     from sekisho.flows.see_trader import see_trader
 

@@ -15,7 +15,7 @@ from sekisho.bootstrap.logging import start_logging
 from sekisho.demo.door import demo_routes
 from sekisho.demo.folder import DemoFolder
 from sekisho.demo.outbox_file import OutboxFile
-from sekisho.demo.seeding import emails, seed
+from sekisho.demo.seeding import seed
 from sekisho.domain.notifications import Channel
 from sekisho.kernel.errors import SekishoError
 from sekisho.settings import load_settings
@@ -31,13 +31,13 @@ def application(folder: str) -> ASGIApp:
     start_logging(settings.logging.level, settings.logging.format, os.fdopen(log, "w", buffering=1, encoding="utf-8"))
     try:
         house = open_house(settings)
-        outbox = OutboxFile(demo.outbox, emails())
+        outbox = OutboxFile(demo.outbox)
         _off_the_loop(house, demo, outbox)
     except Exception as error:  # the log is a file; who sits at the terminal must hear of this
         why = error.detail or error.public_message if isinstance(error, SekishoError) else type(error).__name__
         sys.stderr.write(f"sekisho: the demo cannot start ({why}); {demo.log} says more, an empty --data folder begins anew\n")
         raise
-    return start(house, {Channel.SMS: outbox}, lambda deps: demo_routes(house, demo, outbox))
+    return start(house, dict.fromkeys((Channel.SMS, Channel.EMAIL), outbox), lambda deps: demo_routes(house, demo, outbox))
 
 
 def _off_the_loop(house: House, demo: DemoFolder, outbox: OutboxFile) -> None:

@@ -56,6 +56,11 @@ file = "keys/master.key"
 key_file = "keys/audit.key"
 heads_file = "audit_heads.jsonl"
 
+# No mail server is asked: what leaves, leaves into outbox.jsonl.
+[mail]
+host = "localhost"
+from_address = "notices@example.com"
+
 [sends]
 countries = ["+81"]
 

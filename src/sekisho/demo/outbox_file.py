@@ -1,7 +1,4 @@
-"""The demo's sender: every message leaves as one JSON line, and is kept for the phone page (R15).
-
-A notice leaves on two ways, to the phone and to the e-mail address (R10); a code goes to the phone alone.
-"""
+"""The demo's sender for every way: each message leaves as one JSON line, and is kept for the phone page (R15)."""
 
 from __future__ import annotations
 
@@ -9,7 +6,6 @@ import json
 import os
 import threading
 from collections import deque
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -40,11 +36,10 @@ class Line:
 
 
 class OutboxFile:
-    """A `flows.ports.delivery.Sender`. emails: phone number → e-mail address of the demo's people."""
+    """A `flows.ports.delivery.Sender`."""
 
-    def __init__(self, path: Path, emails: Mapping[str, str]) -> None:
+    def __init__(self, path: Path) -> None:
         self._path = path
-        self._emails = dict(emails)
         self._lock = threading.Lock()
         self._lines = deque(_read(path), maxlen=_REMEMBERED)
         self._count = len(self._lines)
@@ -61,24 +56,20 @@ class OutboxFile:
 
     def send(self, message: OutboxMessage) -> Delivered:
         at = utc_now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        to, body = message.address.reveal(), message.body.reveal()
+        subject = f"{message.subject.reveal()}\n\n" if message.channel is Channel.EMAIL else ""
         code = message.code.reveal() if message.code else None
-        lines = [Line(at, message.channel.value, to, message.kind, body, code)]
-        email = self._emails.get(to)
-        if email and code is None:
-            lines.append(Line(at, Channel.EMAIL.value, email, message.kind, f"{message.subject.reveal()}\n\n{body}", None))
-        self._append(lines)
+        self._append(Line(at, message.channel.value, message.address.reveal(), message.kind, subject + message.body.reveal(), code))
         return Delivered("outbox-file")
 
-    def _append(self, lines: list[Line]) -> None:
-        """One write for all lines, so that no reader sees half of one."""
-        text = "".join(json.dumps(asdict(line), ensure_ascii=False) + "\n" for line in lines)
+    def _append(self, line: Line) -> None:
+        """In one write, so that no reader sees half of it."""
+        text = json.dumps(asdict(line), ensure_ascii=False) + "\n"
         with self._lock:
             descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
             with os.fdopen(descriptor, "wb") as file:
                 file.write(text.encode())
-            self._lines.extend(lines)
-            self._count += len(lines)
+            self._lines.append(line)
+            self._count += 1
 
 
 def _read(path: Path) -> list[Line]:

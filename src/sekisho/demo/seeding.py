@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
 
@@ -33,7 +32,7 @@ from sekisho.flows.unlock_login import StaffAct
 from sekisho.kernel.decision import Reason, Refused
 from sekisho.kernel.secrets import Secret, new_token
 
-__all__ = ["emails", "seed"]
+__all__ = ["seed"]
 
 _ACTOR = "demo"
 _ANEW = StaffAct(_ACTOR, "the demo was begun anew", "none: the demo's own person")
@@ -53,16 +52,12 @@ class _Desk:
             pass
 
 
-def emails() -> Mapping[str, str]:
-    return {person.phone: person.email for person in PEOPLE}
-
-
 def seed(house: House, folder: DemoFolder, outbox: OutboxFile) -> None:
     """Make whoever is missing, and keep the activation code of who has yet to activate."""
     pool = start_hash_pool(house.settings.hashing, house.keyring)
     try:
         deps = house.dependencies(pool, FreshSessions(lambda: math.inf), asyncio.to_thread, lambda: None, _Unobserved())
-        senders: dict[Way, Sender] = {Way.SMS: outbox}
+        senders: dict[Way, Sender] = dict.fromkeys((Way.SMS, Way.EMAIL), outbox)
         desk = _Desk(deps, DeliveryDependencies(house.storage, senders, house.settings.delivery, house.clock), outbox)
         asyncio.run(_seed(folder, desk))
     finally:
@@ -96,7 +91,7 @@ def _activation_code(person: Person, kept: str | None, desk: _Desk) -> Secret | 
         record = tx.traders.by_username(person.username)
         issued = tx.authenticators.newest(record.trader.id, AuthenticatorKind.ACTIVATION) if record else None
     if record is None:
-        new = NewTrader(person.username, person.name, person.phone, person.language, dict(person.accounts))
+        new = NewTrader(person.username, person.name, person.phone, person.language, dict(person.accounts), person.email)
         return add_trader(new, _ACTOR, deps).activation_code
     if record.trader.activated is not None:
         return None

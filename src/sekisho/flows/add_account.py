@@ -5,11 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sekisho.domain.accounts import Account, Mandate, Role, Trader, checked_phone, checked_username, look_alike
+from sekisho.domain.accounts import (
+    Account,
+    Contact,
+    ContactKind,
+    ContactState,
+    Mandate,
+    Role,
+    Trader,
+    checked_email,
+    checked_phone,
+    checked_username,
+    look_alike,
+)
 from sekisho.domain.accounts.account import checked_number
 from sekisho.domain.accounts.trader import checked_name
 from sekisho.domain.authentication.authenticator import Authenticator, AuthenticatorKind, AuthenticatorState
 from sekisho.flows.dependencies import Dependencies
+from sekisho.flows.destinations import email_context
 from sekisho.flows.ports.security import Keyring, Purpose
 from sekisho.flows.ports.storage import LifeEntry, Transaction
 from sekisho.kernel.errors import Kind, SekishoError, invalid, missing
@@ -34,13 +47,14 @@ ACTIVATION_LIFE = timedelta(hours=24)
 
 @dataclass(frozen=True, slots=True)
 class NewTrader:
-    """phone: as written, with country code. accounts: number → role."""
+    """phone: as written, with country code. accounts: number → role. email: empty where he has none."""
 
     username: str
     name: str
     phone: str
     language: str
     accounts: dict[str, Role]
+    email: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +79,15 @@ def add_account(number: str, title: str, actor: str, deps: Dependencies) -> Acco
 
 
 def add_trader(new: NewTrader, actor: str, deps: Dependencies) -> TraderAdded:
-    """Raises INVALID for malformed names, phones and languages, CONFLICT for a name taken or too like another one."""
+    """Raises INVALID for malformed names, addresses and languages, CONFLICT for a name taken or too like another one."""
     now = deps.clock()
     username, number = checked_username(new.username), checked_phone(new.phone)
     if new.language not in ("en", "ja"):
         raise invalid("The language is en or ja.", "language")
-    trader = Trader(new_id("trd", now), username, checked_name(new.name), new.language, now)
+    address = checked_email(new.email) if new.email else ""
+    trader_id = new_id("trd", now)
+    email = deps.keyring.seal(Purpose.FIELDS, address, email_context(trader_id)) if address else None
+    trader = Trader(trader_id, username, checked_name(new.name), new.language, now, email=email)
     with deps.storage.transaction() as tx:
         if tx.traders.taken(username, look_alike(username)):
             raise SekishoError(Kind.CONFLICT, "That username is taken, or looks too much like another one.", username)
@@ -78,6 +95,8 @@ def add_trader(new: NewTrader, actor: str, deps: Dependencies) -> TraderAdded:
         phone = new_phone(trader.id, number, now, deps.keyring)
         tx.authenticators.add(phone)
         tx.authenticators.note(LifeEntry(phone.id, now, "bound", actor))
+        if address:
+            _note_email(trader, address, actor, now, tx, deps.keyring)
         code = issue_activation(trader.id, actor, now, tx, deps.keyring)
         tx.audit.append(Event(EventKind.TRADER_ADDED, actor=actor, trader=trader.id), now)
         for account_number, role in new.accounts.items():
@@ -120,6 +139,15 @@ def _grant(number: str, trader: Trader, role: Role, actor: str, now: datetime, t
     facts: dict[str, Fact] = {"role": role, "mandate": mandate.id}
     tx.audit.append(Event(EventKind.MANDATE_GRANTED, actor=actor, trader=trader.id, account=account.id, facts=facts), now)
     return mandate
+
+
+def _note_email(trader: Trader, address: str, actor: str, now: datetime, tx: Transaction, keyring: Keyring) -> None:
+    """The second address of his notices, active at once: staff took it from his application, and know it as well as his phone (N45)."""
+    contact_id = new_id("con", now)
+    sealed = keyring.seal(Purpose.FIELDS, address, contact_id)
+    tx.contacts.add(Contact(contact_id, trader.id, ContactKind.EMAIL, ContactState.ACTIVE, sealed, now, actor))
+    facts: dict[str, Fact] = {"contact": contact_id, "contact_kind": ContactKind.EMAIL}
+    tx.audit.append(Event(EventKind.CONTACT_ADDED, actor=actor, trader=trader.id, facts=facts), now)
 
 
 def new_phone(trader: str, number: str, now: datetime, keyring: Keyring) -> Authenticator:

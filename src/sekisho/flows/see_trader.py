@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sekisho.domain.accounts import Trader, masked_phone
+from sekisho.domain.accounts import Trader, masked_email, masked_phone
 from sekisho.domain.lockout import Attempts
 from sekisho.flows.dependencies import Dependencies
-from sekisho.flows.destinations import phone_number
+from sekisho.flows.destinations import email_context, phone_number
+from sekisho.flows.ports.security import Keyring, Purpose
 from sekisho.flows.ports.storage import LifeEntry
 from sekisho.kernel.errors import missing
 
@@ -21,6 +22,7 @@ class TraderCard:
 
     trader: Trader
     masked_phone: str
+    masked_email: str
     lanes: dict[str, Attempts]
     entries: list[LifeEntry]
     sessions: int
@@ -33,6 +35,7 @@ class TraderCard:
             "username": trader.username,
             "name": trader.name,
             "phone": self.masked_phone,
+            "email": self.masked_email,
             "language": trader.language,
             "added": trader.added,
             "activated": trader.activated,
@@ -58,6 +61,11 @@ def see_trader(username: str, deps: Dependencies) -> TraderCard:
             for lane, attempts in tx.lockouts.lanes_of(authenticator.id).items()
         }
         phone = masked_phone(phone_number(record.phone, deps.keyring).reveal()) if record.phone else ""
+        email = _shown_email(record.trader, deps.keyring)
         life, live = tx.authenticators.life_of(record.trader.id), tx.sessions.live_of(record.trader.id)
     now = deps.clock()
-    return TraderCard(record.trader, phone, lanes, life, sum(not session.admits(now).refused for session in live))
+    return TraderCard(record.trader, phone, email, lanes, life, sum(not session.admits(now).refused for session in live))
+
+
+def _shown_email(trader: Trader, keyring: Keyring) -> str:
+    return masked_email(keyring.open(Purpose.FIELDS, trader.email, email_context(trader.id))) if trader.email else ""
