@@ -24,6 +24,7 @@ def shared(house: House) -> str:
     for username, role in (("hana", Role.HOLDER), ("botan", Role.TRADER), ("chie", Role.SECURITY)):
         added = add_trader(NewTrader(username, username.title(), PHONES["aiko"], "en", {SHARED: role}), "os:desk", house.deps)
         assert isinstance(house.activate(added), Activated)
+        house.clock.advance(seconds=1)  # mandates stand in the order of their beginning
     return account.id
 
 
