@@ -117,7 +117,9 @@ class World:
         built = BuiltHouse(
             settings, self.storage, self.keyring, audit_key, SteadyClock(None), BreachList(folder / "none"), open_geodata(None, None)
         )
-        doors = Doors(built, self.house.deps, ChangeWatcher(self.storage, lambda change: None), lambda: self.why_closed)
+        doors = Doors(
+            built, self.house.deps, ChangeWatcher(self.storage, lambda change: None), lambda: self.why_closed, lambda *answer: None
+        )
         self.routes: list[BaseRoute] = doors.routes
         self.app = doors.behind(Starlette(routes=doors.routes))
         _fill(self)

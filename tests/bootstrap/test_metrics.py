@@ -45,7 +45,7 @@ def test_outcomes_are_counted(started):
     metrics.login("refused")
     metrics.login("refused")
     metrics.code("withheld")
-    metrics.session("alive")
+    metrics.session("idle")
     metrics.request("/v1/login/{login}", 401, 0.02)
     metrics.outbox.labels("dead").set(3)
     metrics.hash_wait.observe(0.3)
@@ -54,7 +54,7 @@ def test_outcomes_are_counted(started):
     for line in (
         'sekisho_logins_total{outcome="refused"} 2.0',
         'sekisho_codes_total{outcome="withheld"} 1.0',
-        'sekisho_session_checks_total{outcome="alive"} 1.0',
+        'sekisho_sessions_ended_total{outcome="idle"} 1.0',
         'sekisho_requests_total{route="/v1/login/{login}",status="401"} 1.0',
         'sekisho_outbox_messages{state="dead"} 3.0',
         "sekisho_hash_wait_seconds_count 1.0",

@@ -72,6 +72,7 @@ def start(
     sys.setswitchinterval(_SWITCH)
     metrics = Metrics.create()
     pool = start_hash_pool(house.settings.hashing, house.keyring)
+    pool.waited = metrics.hash_wait.observe
     watcher = ChangeWatcher(house.storage, lambda change: memory.hear(change))
     memory = FreshSessions(lambda: watcher.confirmed_age)
     flows = ThreadPoolExecutor(_THREADS, thread_name_prefix="flow")
@@ -90,7 +91,7 @@ def start(
         for part in (closure, watcher, outbox, owner):
             part.start()
         served = serve_metrics(metrics, house.settings.server.metrics_address, house.settings.server.metrics_port)
-        numbers = watch_house(house, metrics, memory, pool)
+        numbers = watch_house(house, metrics, memory, pool, closure)
         _tell_start(house, pool.hash_seconds)
         await asyncio.to_thread(_note, house, EventKind.NODE_STARTED)
         try:
@@ -103,7 +104,7 @@ def start(
             flows.shutdown(wait=False, cancel_futures=True)
             house.storage.close()
 
-    doors = Doors(house, deps, watcher, lambda: closure.why)
+    doors = Doors(house, deps, watcher, lambda: closure.why, metrics.request)
     return doors.behind(Starlette(routes=[*doors.routes, *more(deps)], lifespan=lifespan))
 
 

@@ -40,16 +40,23 @@ _CLOCK_SKEW = timedelta(seconds=1)
 
 
 class Doors:
-    """routes: of every door. `behind` puts an application with them behind the middlewares."""
+    """routes: of every door. `behind` puts an application with them behind the middlewares, which tell `measure` of each answer."""
 
-    def __init__(self, house: House, deps: Dependencies, watcher: ChangeWatcher, why_closed: Callable[[], str]) -> None:
+    def __init__(
+        self,
+        house: House,
+        deps: Dependencies,
+        watcher: ChangeWatcher,
+        why_closed: Callable[[], str],
+        measure: Callable[[str, int, float], None],
+    ) -> None:
         settings = house.settings
         brand = Brand(settings.firm.name)
         assets = Assets(brand)
         pages = Pages(brand, assets, {"portal": TEMPLATES})
         self._why_closed = why_closed
         self._errors = Errors(pages.error)
-        self._http = HttpSettings(settings.server.hostnames, _proxies(house))
+        self._http = HttpSettings(settings.server.hostnames, _proxies(house), measure=measure)
         csrf = Csrf(partial(house.keyring.keyed_hashes, Purpose.CSRF), _origins(house))
         portal = PortalHouse(deps, pages, assets, csrf, base_url(settings))
         document = openapi_document(workstation(deps), settings.firm.name)

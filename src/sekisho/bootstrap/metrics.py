@@ -38,15 +38,19 @@ class Metrics:
     registry: CollectorRegistry
     logins: Counter
     codes: Counter
-    session_checks: Counter
+    sessions_ended: Counter
     sessions_live: Gauge
     logins_restricted: Gauge
     hash_queue: Gauge
     hash_wait: Histogram
     outbox: Gauge
+    outbox_late: Gauge
     audit_unsealed: Gauge
     audit_last_head: Gauge
     lease_owned: Gauge
+    house_open: Gauge
+    backup: Gauge
+    certificate_ends: Gauge
     database_errors: Counter
     requests: Counter
     request_time: Histogram
@@ -62,15 +66,19 @@ class Metrics:
             registry=registry,
             logins=_counter("logins_total", "Login steps by outcome.", "outcome")(registry),
             codes=_counter("codes_total", "Security codes by outcome, such as sent or withheld.", "outcome")(registry),
-            session_checks=_counter("session_checks_total", "Session checks by outcome.", "outcome")(registry),
+            sessions_ended=_counter("sessions_ended_total", "Sessions that ended, by reason.", "outcome")(registry),
             sessions_live=_gauge("sessions_live", "Live sessions.")(registry),
             logins_restricted=_gauge("logins_restricted", "Logins restricted now.")(registry),
             hash_queue=_gauge("hash_queue_depth", "Logins that wait for a hash thread.")(registry),
             hash_wait=waits,
             outbox=_gauge("outbox_messages", "Messages of the outbox by state.", "state")(registry),
+            outbox_late=_gauge("outbox_late_seconds", "How long the message that waits longest has been due.")(registry),
             audit_unsealed=_gauge("audit_unsealed_entries", "Audit entries without a position in the chain.")(registry),
             audit_last_head=_gauge("audit_last_head_timestamp_seconds", "When the last signed head was exported.")(registry),
             lease_owned=_gauge("lease_owned", "1 when this process holds the lease of the work.", "work")(registry),
+            house_open=_gauge("house_open", "1 while this node lets people in, 0 while it is closed (R9).")(registry),
+            backup=_gauge("last_backup_timestamp_seconds", "When the last backup was made; 0 for never.")(registry),
+            certificate_ends=_gauge("certificate_ends_timestamp_seconds", "When the certificate ends.")(registry),
             database_errors=_counter("database_errors_total", "Failures of the database by kind.", "kind")(registry),
             requests=_counter("requests_total", "Answers by route template and status.", "route", "status")(registry),
             request_time=times,
@@ -83,7 +91,7 @@ class Metrics:
         self.codes.labels(outcome).inc()
 
     def session(self, outcome: str) -> None:
-        self.session_checks.labels(outcome).inc()
+        self.sessions_ended.labels(outcome).inc()
 
     def request(self, route: str, status: int, seconds: float) -> None:
         """route: the template, such as `/v1/login/{login}`; "-" for a path that is none of ours."""

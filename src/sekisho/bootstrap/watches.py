@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import timedelta
 
 import structlog
+from cryptography.x509 import load_pem_x509_certificate
 
 from sekisho.adapters.cryptography.hash_pool import ThreadedHashPool
 from sekisho.adapters.memory.session_memory import FreshSessions
+from sekisho.bootstrap.closure import Closure
 from sekisho.bootstrap.house import House
 from sekisho.bootstrap.metrics import Metrics
+from sekisho.bootstrap.plans import CA_FOLDER
 from sekisho.domain.audit.head import Head
 from sekisho.kernel.errors import SekishoError
 
 __all__ = ["HouseWatch", "SealingWatch", "watch_house"]
 
 _EVERY = 2.0
+_SELDOM = 15  # rounds
 _CLOCK_AHEAD = timedelta(seconds=1)
 _CLOCK_SKEW = timedelta(seconds=1)  # R6
 
@@ -47,8 +52,9 @@ class SealingWatch:
 class HouseWatch:
     """Reads, every few seconds, what no single flow knows."""
 
-    def __init__(self, house: House, metrics: Metrics, memory: FreshSessions, pool: ThreadedHashPool) -> None:
+    def __init__(self, house: House, metrics: Metrics, memory: FreshSessions, pool: ThreadedHashPool, closure: Closure) -> None:
         self._house = house
+        self._closure = closure
         self._metrics = metrics
         self._memory = memory
         self._pool = pool
@@ -64,9 +70,13 @@ class HouseWatch:
         self._thread.join(timeout=2)
 
     def _run(self) -> None:
+        rounds = 0
         while not self._stopping.wait(_EVERY):
             try:
                 self._look()
+                if rounds % _SELDOM == 0:
+                    self._look_seldom()
+                rounds += 1
             except SekishoError as error:
                 self._metrics.database_errors.labels(error.kind.value).inc()
 
@@ -75,7 +85,11 @@ class HouseWatch:
             counts = tx.outbox.counts()
         self._metrics.outbox.labels("waiting").set(counts.waiting)
         self._metrics.outbox.labels("dead").set(counts.dead)
+        late = self._house.clock() - counts.oldest_due if counts.oldest_due else timedelta()
+        self._metrics.outbox_late.set(max(late.total_seconds(), 0))
         self._metrics.sessions_live.set(len(self._memory))
+        self._metrics.hash_queue.set(self._pool.waiting)
+        self._metrics.house_open.set(int(not self._closure.why))
         skew = abs(self._house.storage.clock() - self._house.clock.time())
         if (skew > _CLOCK_SKEW) is not self._house.clock.mistrusted:
             self._house.clock.mistrusted = skew > _CLOCK_SKEW
@@ -83,8 +97,18 @@ class HouseWatch:
         if (ahead := self._house.clock.ahead()) > _CLOCK_AHEAD:
             self._log.warning("the machine's clock was set back; time goes on from where it was", seconds=round(ahead.total_seconds()))
 
+    def _look_seldom(self) -> None:
+        with self._house.storage.reading() as tx:
+            restricted, backed_up = tx.lockouts.restricted(self._house.clock()), tx.upkeep.backed_up()
+        self._metrics.logins_restricted.set(restricted)
+        self._metrics.backup.set(backed_up.timestamp() if backed_up else 0)
+        server = self._house.settings.server
+        with suppress(OSError, ValueError):  # `doctor` says what is wrong with it
+            chain = (server.certificate or server.data_folder / CA_FOLDER / "server.pem").read_bytes()
+            self._metrics.certificate_ends.set(load_pem_x509_certificate(chain).not_valid_after_utc.timestamp())
 
-def watch_house(house: House, metrics: Metrics, memory: FreshSessions, pool: ThreadedHashPool) -> HouseWatch:
-    watch = HouseWatch(house, metrics, memory, pool)
+
+def watch_house(house: House, metrics: Metrics, memory: FreshSessions, pool: ThreadedHashPool, closure: Closure) -> HouseWatch:
+    watch = HouseWatch(house, metrics, memory, pool, closure)
     watch.start()
     return watch

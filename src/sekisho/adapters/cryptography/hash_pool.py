@@ -16,7 +16,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Protocol, Self, TypeVar
 
@@ -47,12 +47,13 @@ class Hashing(Protocol):
 
 @dataclass(slots=True)
 class _Job:
-    """A piece of work and the one who waits for it; work None: only time is to pass."""
+    """A piece of work and the one who waits for it since then; work None: only time is to pass."""
 
     place: Place[_Job]
     loop: asyncio.AbstractEventLoop
     answer: asyncio.Future[Any]
     work: Callable[[], object] | None
+    since: float = field(default_factory=time.perf_counter)
 
     def settle(self, result: object, after: float = 0) -> None:
         """Tell the one who waits, `after` seconds from now."""
@@ -80,7 +81,7 @@ def _set_exception(answer: asyncio.Future[Any], error: BaseException) -> None:
 
 
 class ThreadedHashPool:
-    """A `flows.ports.security.HashPool`."""
+    """A `flows.ports.security.HashPool`. waited: told the seconds that a job waited for its thread."""
 
     def __init__(self, hashing: Hashing, policy: HashPolicy) -> None:
         """Measures a hash (some 0.1 s), then starts the threads."""
@@ -89,6 +90,7 @@ class ThreadedHashPool:
         self._queue = HashQueue[_Job](count * policy.queue_per_thread, policy.per_source)
         self._changed = threading.Condition()
         self._closed = False
+        self.waited: Callable[[float], None] = lambda seconds: None
         self._durations: deque[float] = deque(maxlen=_REMEMBERED)
         rehearsal = threading.Thread(target=self._rehearse, name="hash-rehearsal")
         rehearsal.start()
@@ -107,6 +109,12 @@ class ThreadedHashPool:
         """The median of the recent hashes, for logs and metrics."""
         recent = sorted(self._durations.copy())
         return recent[len(recent) // 2]
+
+    @property
+    def waiting(self) -> int:
+        """How many jobs wait for a thread."""
+        with self._changed:
+            return len(self._queue)
 
     def admit(self, source: str, *, known: bool) -> _Slot:
         with self._changed:
@@ -157,6 +165,7 @@ class ThreadedHashPool:
     def _serve(self) -> None:
         _be_patient()
         while (job := self._next()) is not None:
+            self.waited(time.perf_counter() - job.since)
             if job.answer.cancelled():
                 continue
             if job.work is None:

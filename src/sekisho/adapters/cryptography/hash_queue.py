@@ -35,6 +35,9 @@ class _Lane(Generic[Job]):
         if not self._waiting[source]:
             del self._waiting[source]
 
+    def __len__(self) -> int:
+        return sum(map(len, self._jobs.values()))
+
     def push(self, source: str, job: Job) -> None:
         self._jobs.setdefault(source, deque()).append(job)
 
@@ -73,6 +76,10 @@ class HashQueue(Generic[Job]):
         """A place, or None when there is none for that source."""
         lanes = (self._known, self._strangers) if known else (self._strangers,)
         return next((Place(lane, source) for lane in lanes if lane.take_place(source)), None)
+
+    def __len__(self) -> int:
+        """How many jobs wait."""
+        return len(self._known) + len(self._strangers)
 
     def push(self, place: Place[Job], job: Job) -> None:
         place.lane.push(place.source, job)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ClauseElement, bindparam, select, text, update
@@ -40,6 +41,10 @@ _SAVE = text(
     " last_failure = excluded.last_failure, restricted_since = excluded.restricted_since,"
     " restricted_until = excluded.restricted_until, restricted_by = excluded.restricted_by, open = excluded.open"
 )
+_RESTRICTED = text(
+    "SELECT count(*) FROM lockouts WHERE restricted_since IS NOT NULL AND (restricted_until IS NULL OR restricted_until > :now)"
+    " AND substr(authenticator, 1, 6) <> 'decoy_'"
+)
 _LANES_OF = select(*[_l.c[name] for name in _COLUMNS.split(", ")]).where(_l.c.authenticator == bindparam("wanted")).order_by(_l.c.lane)
 _LOCK_LANES_OF = _LANES_OF.with_for_update()
 _LIFT = update(_l).where(_l.c.authenticator == bindparam("wanted"), _l.c.lane == bindparam("wanted_lane"))
@@ -66,6 +71,9 @@ class Lockouts:
 
     def read(self, authenticator: str, lane: str) -> tuple[Attempts, FailureTotal]:
         return _split(self._line.all(_READ, {"authenticator": authenticator, "lane": _checked(lane)}))
+
+    def restricted(self, now: datetime) -> int:
+        return int(self._line.value(_RESTRICTED, {"now": to_ms(now)}))
 
     def lanes_of(self, authenticator: str) -> dict[str, Attempts]:
         lanes = self._lanes(_LANES_OF, authenticator)

@@ -64,7 +64,9 @@ def keyring_fresh(scene: Scene) -> Finding:
         return warn(f"{seen}: older than a year", "sekisho keyring rotate, while the house serves")
     if len(lines) == 1:
         return fine(f"{seen}, the only one")
-    if used.lasting.any or (used.since is not None and scene.now < used.since + LATE):
+    if used.since is not None and scene.now < used.since + LATE:
+        return fine(f"{seen}, in use since {used.since:%H:%M} UTC; older ones are needed for another hour at least")
+    if used.lasting.any:
         return fine(f"{seen}; {used.lasting.known_clients:,} known clients and {used.lasting.sessions:,} sessions still need older ones")
     return warn(f"{seen}; nothing needs the older ones", "sekisho keyring retire")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -15,10 +16,11 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 
 
 class AccessLog:
-    """The outermost middleware: it sees the status that leaves."""
+    """The outermost middleware: it sees the status that leaves. measure: told route template, status and seconds, for the metrics."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, measure: Callable[[str, int, float], None]) -> None:
         self.app = app
+        self.measure = measure
         self.log = structlog.get_logger("sekisho.access")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -37,11 +39,13 @@ class AccessLog:
         try:
             await self.app(scope, receive, watch)
         finally:
+            route, seconds = route_template(scope), time.perf_counter() - started
+            self.measure(route, status, seconds)
             self.log.info(
                 "request",
                 method=scope["method"] if scope["method"] in _METHODS else "?",
-                route=route_template(scope),
+                route=route,
                 status=status,
-                ms=round((time.perf_counter() - started) * 1000, 1),
+                ms=round(seconds * 1000, 1),
                 request_id=exchange_of(scope).request_id,
             )
