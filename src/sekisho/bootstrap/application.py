@@ -22,7 +22,7 @@ from starlette.types import ASGIApp
 
 from sekisho import __version__
 from sekisho.adapters.audit_heads.file import FileSink
-from sekisho.adapters.cryptography.hash_pool import start_hash_pool
+from sekisho.adapters.cryptography.hash_pool import ThreadedHashPool, start_hash_pool
 from sekisho.adapters.delivery.mail import MailSender
 from sekisho.adapters.delivery.sms_gateway import SmsGateway
 from sekisho.adapters.delivery.worker import OutboxWorker
@@ -71,8 +71,7 @@ def start(
     """The application with its threads, which start and stop with it. more: routes that the demo adds."""
     sys.setswitchinterval(_SWITCH)
     metrics = Metrics.create()
-    pool = start_hash_pool(house.settings.hashing, house.keyring)
-    pool.waited = metrics.hash_wait.observe
+    pool = _hash_pool(house, metrics)
     watcher = ChangeWatcher(house.storage, lambda change: memory.hear(change))
     memory = FreshSessions(lambda: watcher.confirmed_age)
     flows = ThreadPoolExecutor(_THREADS, thread_name_prefix="flow")
@@ -106,6 +105,12 @@ def start(
 
     doors = Doors(house, deps, watcher, lambda: closure.why, metrics.request)
     return doors.behind(Starlette(routes=[*doors.routes, *more(deps)], lifespan=lifespan))
+
+
+def _hash_pool(house: House, metrics: Metrics) -> ThreadedHashPool:
+    pool = start_hash_pool(house.settings.hashing, house.keyring)
+    pool.waited = metrics.hash_wait.observe
+    return pool
 
 
 def _note(house: House, kind: EventKind) -> None:
