@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from sekisho.domain.notifications import Channel
 from sekisho.flows.ports.delivery import LEASE, MessageState, OutboxCounts, OutboxMessage, Posting
 from sekisho.kernel.events import Event
 
@@ -30,11 +31,11 @@ class FakeOutbox:
     def add(self, message: OutboxMessage) -> None:
         self.rows[message.id] = Row(message, message.due)
 
-    def any_due(self, now: datetime) -> bool:
-        return any(True for _ in self._due(now))
+    def any_due(self, now: datetime, only: Channel | None = None) -> bool:
+        return any(True for _ in self._due(now, only))
 
-    def claim_due(self, now: datetime, limit: int) -> list[OutboxMessage]:
-        taken = sorted(self._due(now), key=lambda row: row.message.expires)[:limit]
+    def claim_due(self, now: datetime, limit: int, only: Channel | None = None) -> list[OutboxMessage]:
+        taken = sorted(self._due(now, only), key=lambda row: row.message.expires)[:limit]
         for row in taken:
             row.message = replace(row.message, attempts=row.message.attempts + 1, due=now + LEASE)
         return [row.message for row in taken]
@@ -73,8 +74,9 @@ class FakeOutbox:
     def last_due(self, trader: str, kind: str) -> datetime | None:
         return max((row.first_due for row in self.rows.values() if (row.message.trader, row.message.kind) == (trader, kind)), default=None)
 
-    def _due(self, now: datetime) -> Iterator[Row]:
-        return (row for row in self.rows.values() if row.state is MessageState.WAITING and row.message.due <= now)
+    def _due(self, now: datetime, only: Channel | None) -> Iterator[Row]:
+        due = (row for row in self.rows.values() if row.state is MessageState.WAITING and row.message.due <= now)
+        return (row for row in due if only in (None, row.message.channel))
 
     def _settle(self, claimed: OutboxMessage, **changes: object) -> bool:
         row = self.rows[claimed.id]

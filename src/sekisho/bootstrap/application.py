@@ -81,13 +81,18 @@ def start(
 
     delivery = DeliveryDependencies(house.storage, senders, house.settings.delivery, house.clock)
     closure = _looked_at(house, memory)
-    outbox = OutboxWorker(lambda: 0 if closure.why else deliver_due(house.clock(), delivery))
-    deps = house.dependencies(pool, memory, run, outbox.wake, metrics)
+    sms, mail = (_outbox_worker(way, delivery, closure) for way in (Channel.SMS, Channel.EMAIL))
+
+    def wake() -> None:
+        sms.wake()
+        mail.wake()
+
+    deps = house.dependencies(pool, memory, run, wake, metrics)
     owner = _owner(house, deps, metrics, closure)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        for part in (closure, watcher, outbox, owner):
+        for part in (closure, watcher, sms, mail, owner):
             part.start()
         served = serve_metrics(metrics, house.settings.server.metrics_address, house.settings.server.metrics_port)
         numbers = watch_house(house, metrics, memory, pool, closure)
@@ -97,7 +102,7 @@ def start(
             yield
         finally:
             await asyncio.to_thread(_note, house, EventKind.NODE_STOPPED)
-            for running in (outbox, owner, closure, watcher, numbers, *((served,) if served else ())):
+            for running in (sms, mail, owner, closure, watcher, numbers, *((served,) if served else ())):
                 await asyncio.to_thread(running.stop)
             pool.close()
             flows.shutdown(wait=False, cancel_futures=True)
@@ -132,6 +137,11 @@ def _tell_start(house: House, hash_seconds: float) -> None:
     built, oldest = house.geodata.built, house.settings.geodata.max_age
     if built is None or house.clock() - built > oldest:
         structlog.get_logger("sekisho").warning("the data of places is missing or old", built=str(built), oldest_days=oldest.days)
+
+
+def _outbox_worker(way: Channel, delivery: DeliveryDependencies, closure: Closure) -> OutboxWorker:
+    """Each way has its own: a mail server that hangs keeps no code waiting."""
+    return OutboxWorker(lambda: 0 if closure.why else deliver_due(delivery.clock(), delivery, way))
 
 
 def _owner(house: House, deps: Dependencies, metrics: Metrics, closure: Closure) -> Owner:

@@ -35,13 +35,16 @@ class DeliveryDependencies:
     chance: Callable[[], float] = random.random
 
 
-def deliver_due(now: datetime, deps: DeliveryDependencies) -> int:
-    """Send what is due, a few messages at a time; how many were taken. Call again at once when it is not 0."""
+def deliver_due(now: datetime, deps: DeliveryDependencies, only: Channel | None = None) -> int:
+    """Send what is due, a few messages at a time; how many were taken. Call again at once when it is not 0.
+
+    only: messages of one way, so that a mail server that hangs keeps no code waiting; None for all.
+    """
     with deps.storage.reading() as tx:
-        if not tx.outbox.any_due(now):
+        if not tx.outbox.any_due(now, only):
             return 0
     with deps.storage.transaction() as tx:
-        claimed = tx.outbox.claim_due(now, BATCH)
+        claimed = tx.outbox.claim_due(now, BATCH, only)
     for message in claimed:
         # The claim may be old by now; a code that expired while others were sent is not sent.
         outcome = Rejected("expired") if message.expires <= deps.clock() else _send(message, deps)

@@ -65,6 +65,56 @@ def test_a_sent_message_is_erased(storage: SqlStorage) -> None:
     assert _sealed_columns(storage, NOTICE.id) == [None] * 4
 
 
+EMAIL = replace(NOTICE, id="msg_3", channel=Channel.EMAIL, address=Secret("aiko.sato@example.com"), reference="KQMX-TRWP")
+
+
+def test_of_a_sent_notice_the_address_stays_as_its_owner_recognises_it(storage: SqlStorage) -> None:
+    with storage.transaction() as tx:
+        tx.outbox.add(EMAIL)
+        assert tx.outbox.masked_address(EMAIL.id) == "a··o@example.com"
+        (claimed,) = tx.outbox.claim_due(NOW, 1)
+        tx.outbox.sent(claimed, NOW, "")
+        assert tx.outbox.masked_address(EMAIL.id) == "a··o@example.com"
+        assert tx.outbox.masked_address("msg_none") == ""
+    address, *rest = _sealed_columns(storage, EMAIL.id)
+    assert address is not None and "example.com" not in address and rest == [None] * 3
+
+
+def test_a_reference_finds_the_message_of_its_own_trader_alone(storage: SqlStorage) -> None:
+    """R7: the scope is in the question."""
+    with storage.transaction() as tx:
+        tx.outbox.add(NOTICE)  # without a reference
+        tx.outbox.add(EMAIL)
+        found = tx.outbox.by_reference("trd_aiko", "KQMX-TRWP")
+        assert found is not None and found.id == EMAIL.id
+        for trader, reference in (("trd_botan", "KQMX-TRWP"), ("trd_aiko", "KQMX-TRWQ"), ("trd_aiko", "")):
+            assert tx.outbox.by_reference(trader, reference) is None
+
+
+def test_each_way_is_emptied_by_itself(storage: SqlStorage) -> None:
+    """A mail server that hangs keeps no code waiting."""
+    with storage.transaction() as tx:
+        tx.outbox.add(EMAIL)
+        assert not tx.outbox.any_due(NOW, Channel.SMS)
+        assert tx.outbox.claim_due(NOW, 10, Channel.SMS) == []
+        tx.outbox.add(CODE)
+        assert [one.id for one in tx.outbox.claim_due(NOW, 10, Channel.SMS)] == [CODE.id]
+        assert tx.outbox.any_due(NOW, Channel.EMAIL)
+        assert [one.id for one in tx.outbox.claim_due(NOW, 10, Channel.EMAIL)] == [EMAIL.id]
+
+
+def test_a_message_that_came_back_is_a_dead_letter_that_cannot_be_revived(storage: SqlStorage) -> None:
+    with storage.transaction() as tx:
+        tx.outbox.add(EMAIL)
+        assert not tx.outbox.bounced(EMAIL.id, NOW, "bounced: 5.1.1")  # not sent yet
+        (claimed,) = tx.outbox.claim_due(NOW, 1)
+        tx.outbox.sent(claimed, NOW, "")
+        assert [tx.outbox.bounced(EMAIL.id, NOW + MINUTE, "bounced: 5.1.1") for _ in range(2)] == [True, False]
+        (dead,) = tx.outbox.dead_letters(10)
+        assert (dead.id, dead.state, dead.reason, dead.settled) == (EMAIL.id, MessageState.DEAD, "bounced: 5.1.1", NOW + MINUTE)
+        assert not tx.outbox.revive(EMAIL.id, NOW)  # there is no text any more
+
+
 def test_a_failed_message_waits_for_its_next_try(storage: SqlStorage) -> None:
     with storage.transaction() as tx:
         tx.outbox.add(NOTICE)

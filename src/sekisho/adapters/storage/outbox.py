@@ -1,16 +1,20 @@
-"""Messages on their way out (R10). Address, subject, body and code are sealed here, for the message's own id, and opened for the sender."""
+"""Messages on their way out (R10). Address, subject, body and code are sealed here, for the message's own id, and opened for the sender.
+
+Of a sent notice the address is kept as its owner recognises it (`h··o@example.com`), sealed too: he may ask whether it was from us.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ClauseElement, bindparam, case, delete, func, insert, select, update
+from sqlalchemy import ClauseElement, Text, bindparam, case, delete, func, insert, or_, select, update
 
 from sekisho.adapters.storage import tables
 from sekisho.adapters.storage.line import Line, SqlRow
 from sekisho.adapters.storage.rows import moment
 from sekisho.adapters.storage.sealing import Sealing
+from sekisho.domain.accounts import masked_email, masked_phone
 from sekisho.domain.notifications.kinds import Channel
 from sekisho.flows.ports.delivery import LEASE, MessageState, OutboxCounts, OutboxMessage, Posting
 from sekisho.kernel.errors import SekishoError
@@ -28,10 +32,12 @@ _SECRETS = ("address", "subject", "body", "code")
 
 _TAKEN = ("id", "trader", "channel", "kind", "language", "created", "expires", "attempts", *_SECRETS, "reference")
 _ADD = insert(_o).inline()
-_ANY_DUE = select(_o.c.id).where(_o.c.state == _WAITING, _o.c.due <= bindparam("now")).limit(1)
+_ONLY = bindparam("only", type_=Text)  # one channel, or "" for all
+_ARE_DUE = (_o.c.state == _WAITING, _o.c.due <= bindparam("now"), or_(_ONLY == "", _o.c.channel == _ONLY))
+_ANY_DUE = select(_o.c.id).where(*_ARE_DUE).limit(1)
 _DUE = (
     select(*[_o.c[name] for name in _TAKEN])
-    .where(_o.c.state == _WAITING, _o.c.due <= bindparam("now"))
+    .where(*_ARE_DUE)
     .order_by(_o.c.expires, _o.c.id)
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True)
@@ -40,7 +46,9 @@ _CLAIM = update(_o).where(_o.c.id == bindparam("wanted")).values(attempts=_o.c.a
 _CLAIMED = (_o.c.id == bindparam("wanted"), _o.c.state == _WAITING, _o.c.attempts == bindparam("claim"))
 _ERASED: dict[str, Any] = dict.fromkeys(_SECRETS)
 _SETTLE_SENT = (
-    update(_o).where(*_CLAIMED).values(state=_SENT, settled=bindparam("now"), provider_ref=bindparam("ref"), reason="", **_ERASED)
+    update(_o)
+    .where(*_CLAIMED)
+    .values(state=_SENT, settled=bindparam("now"), provider_ref=bindparam("ref"), reason="", **_ERASED | {"address": bindparam("mask")})
 )
 _SETTLE_FAILED = update(_o).where(*_CLAIMED).values(due=bindparam("again"), reason=bindparam("why"))
 # A code's message is erased; a notice is kept so that it can be revived.
@@ -60,7 +68,8 @@ _REVIVE = (
     .values(state=_WAITING, due=bindparam("again"), attempts=0, settled=None, reason="")
 )
 _FIND = select(*_POSTING).where(_o.c.id == bindparam("wanted"))
-_BY_REFERENCE = select(*_POSTING).where(_o.c.reference == bindparam("wanted"), _o.c.reference != "").limit(1)
+_BY_REFERENCE = select(*_POSTING).where(_o.c.reference == bindparam("wanted"), _o.c.reference != "", _o.c.trader == bindparam("whose"))
+_SHOWN = select(_o.c.address, _o.c.body, _o.c.channel).where(_o.c.id == bindparam("wanted"))
 _BOUNCED = (
     update(_o)
     .where(_o.c.id == bindparam("wanted"), _o.c.state == _SENT)
@@ -111,11 +120,11 @@ class Outbox:
             },
         )
 
-    def any_due(self, now: datetime) -> bool:
-        return self._line.first(_ANY_DUE, {"now": to_ms(now)}) is not None
+    def any_due(self, now: datetime, only: Channel | None = None) -> bool:
+        return self._line.first(_ANY_DUE, {"now": to_ms(now), "only": only or ""}) is not None
 
-    def claim_due(self, now: datetime, limit: int) -> list[OutboxMessage]:
-        rows = self._line.all(_DUE, {"now": to_ms(now), "most": limit})
+    def claim_due(self, now: datetime, limit: int, only: Channel | None = None) -> list[OutboxMessage]:
+        rows = self._line.all(_DUE, {"now": to_ms(now), "most": limit, "only": only or ""})
         claimed = []
         for row in rows:
             self._line.run(_CLAIM, {"wanted": row[0], "again": to_ms(now + LEASE)})
@@ -128,7 +137,9 @@ class Outbox:
         return claimed
 
     def sent(self, message: OutboxMessage, now: datetime, provider_ref: str) -> bool:
-        return self._settle(_SETTLE_SENT, message, now=to_ms(now), ref=provider_ref)
+        masked = _masked(message.channel, message.address.reveal()) if message.reference else None
+        kept = None if masked is None else self._sealing.seal(masked, f"{message.id}|address")
+        return self._settle(_SETTLE_SENT, message, now=to_ms(now), ref=provider_ref, mask=kept)
 
     def failed(self, message: OutboxMessage, now: datetime, reason: str, next_try: datetime) -> bool:
         return self._settle(_SETTLE_FAILED, message, why=reason, again=to_ms(next_try))
@@ -143,9 +154,16 @@ class Outbox:
         row = self._line.first(_FIND, {"wanted": message})
         return None if row is None else _posting_of(row)
 
-    def by_reference(self, reference: str) -> Posting | None:
-        row = self._line.first(_BY_REFERENCE, {"wanted": reference})
+    def by_reference(self, trader: str, reference: str) -> Posting | None:
+        row = self._line.first(_BY_REFERENCE, {"wanted": reference, "whose": trader})
         return None if row is None else _posting_of(row)
+
+    def masked_address(self, message: str) -> str:
+        row = self._line.first(_SHOWN, {"wanted": message})
+        if row is None or row[0] is None:
+            return ""
+        address = self._sealing.open(row[0], f"{message}|address")
+        return address if row[1] is None else _masked(Channel(row[2]), address)  # sent ones keep no more than that
 
     def bounced(self, message: str, now: datetime, reason: str) -> bool:
         return self._line.run(_BOUNCED, {"wanted": message, "now": to_ms(now), "why": reason}) == 1
@@ -202,6 +220,10 @@ class Outbox:
             attempts=attempts + 1,
             reference=reference,
         )
+
+
+def _masked(channel: Channel, address: str) -> str:
+    return masked_email(address) if channel is Channel.EMAIL else masked_phone(address)
 
 
 def _posting_of(row: SqlRow) -> Posting:

@@ -6,7 +6,8 @@
                             └ worker died: due again when the lease is over
 
 A message is added in the commit of the flow that causes it, and leaves at least once. Address, subject, body and code are kept
-sealed; they are erased once the message is sent, and a code's once it is dead. Nothing else in a row is secret.
+sealed; they are erased once the message is sent, and a code's once it is dead; of a sent notice's address its masked form stays. Nothing
+else in a row is secret.
 """
 
 from __future__ import annotations
@@ -93,10 +94,10 @@ class Outbox(Protocol):
 
     def add(self, message: OutboxMessage) -> None: ...
 
-    def any_due(self, now: datetime) -> bool:
-        """Whether a claim would find something; reads only, so that an idle poll takes no write lock."""
+    def any_due(self, now: datetime, only: Channel | None = None) -> bool:
+        """Whether a claim would find something; reads only, so that an idle poll takes no write lock. only: of that way; None: of all."""
 
-    def claim_due(self, now: datetime, limit: int) -> list[OutboxMessage]:
+    def claim_due(self, now: datetime, limit: int, only: Channel | None = None) -> list[OutboxMessage]:
         """WAITING messages with due ≤ now, soonest `expires` first (codes before notices), expired ones included. Each gets
         attempts + 1 and due = now + LEASE in the same commit, so no two workers hold one (PostgreSQL: FOR UPDATE SKIP LOCKED)."""
 
@@ -114,7 +115,11 @@ class Outbox(Protocol):
 
     def find(self, message: str) -> Posting | None: ...
 
-    def by_reference(self, reference: str) -> Posting | None: ...
+    def by_reference(self, trader: str, reference: str) -> Posting | None:
+        """One of this trader's messages, and of nobody else's (R7)."""
+
+    def masked_address(self, message: str) -> str:
+        """Where it went, as its owner recognises it; empty for a settled code."""
 
     def bounced(self, message: str, now: datetime, reason: str) -> bool:
         """A SENT message came back: DEAD. Whether it was sent."""
