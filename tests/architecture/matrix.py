@@ -113,6 +113,8 @@ ROWS: dict[str, Object | None] = {
     "POST /login/code": Object.LOGIN,
     "POST /logoff": None,
     "GET /messages": None,
+    "GET /messages/check": None,
+    "POST /messages/check": None,
     "POST /messages/{message}/read": Object.MESSAGE,
     "POST /password-strength": None,
     "GET /robots.txt": None,

@@ -48,6 +48,7 @@ from tests.web.http.asgi import Answer, ask
 HOST = "portal.example"
 ORIGIN = f"https://{HOST}"
 FIELDS: dict[str, dict[str, object]] = {
+    "/messages/check": {"reference": "ZZZZ-ZZZZ"},
     "/login": {"username": "nobody", "password": "wrong"},
     "/activate": {"username": "nobody", "activation_code": "AAAA-BBBB"},
     "/activate/password": {"code": "000000", "new_password": "seven cranes cross"},

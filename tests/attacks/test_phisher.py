@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from sekisho.flows.check_message import check_message
 from sekisho.flows.checkpoint import Action, admits
 from sekisho.flows.complete_login import Complete
 from sekisho.flows.drop_known_client import drop_known_client
@@ -48,6 +49,17 @@ def test_the_message_says_where_the_code_belongs(house: House, aiko: Person) -> 
     code = house.ask_code(started.token, RELAY)
     (body,) = [m.body.reveal() for m in house.messages() if m.code and m.code.reveal() == code and m.kind == "code.login"]
     assert body.endswith(f"@portal.example #{code}") and "http" not in body
+
+
+def test_a_true_reference_under_a_false_text_is_vouched_for_to_nobody_else(house: House, aiko: Person) -> None:
+    """The thief is a customer too, gets a true notice, and puts its reference under a text of his own (R10)."""
+    thief = house.enrol("botan")
+    stolen = next(one.reference for one in house.messages() if one.trader == thief.id and one.reference)
+    own = next(one.reference for one in house.messages() if one.trader == aiko.id and one.reference)
+    assert check_message(stolen, house.present(house.log_in(thief)), house.deps) is not None
+    live = house.present(house.log_in(aiko))
+    assert check_message(stolen, live, house.deps) is None
+    assert check_message(own, live, house.deps) is not None
 
 
 def test_the_logins_code_never_serves_as_step_up(house: House, aiko: Person) -> None:

@@ -25,7 +25,7 @@ from sekisho.adapters.audit_heads.file import FileSink
 from sekisho.adapters.cryptography.hash_pool import ThreadedHashPool, start_hash_pool
 from sekisho.adapters.delivery.mail import MailSender
 from sekisho.adapters.delivery.sms_gateway import SmsGateway
-from sekisho.adapters.delivery.worker import OutboxWorker
+from sekisho.adapters.delivery.worker import OutboxWorker, OutboxWorkers
 from sekisho.adapters.memory.session_memory import FreshSessions
 from sekisho.adapters.outbound import OutboundClient
 from sekisho.adapters.storage.watch import ChangeWatcher
@@ -81,18 +81,13 @@ def start(
 
     delivery = DeliveryDependencies(house.storage, senders, house.settings.delivery, house.clock)
     closure = _looked_at(house, memory)
-    sms, mail = (_outbox_worker(way, delivery, closure) for way in (Channel.SMS, Channel.EMAIL))
-
-    def wake() -> None:
-        sms.wake()
-        mail.wake()
-
-    deps = house.dependencies(pool, memory, run, wake, metrics)
+    outbox = _outbox_workers(delivery, closure)
+    deps = house.dependencies(pool, memory, run, outbox.wake, metrics)
     owner = _owner(house, deps, metrics, closure)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        for part in (closure, watcher, sms, mail, owner):
+        for part in (closure, watcher, outbox, owner):
             part.start()
         served = serve_metrics(metrics, house.settings.server.metrics_address, house.settings.server.metrics_port)
         numbers = watch_house(house, metrics, memory, pool, closure)
@@ -102,7 +97,7 @@ def start(
             yield
         finally:
             await asyncio.to_thread(_note, house, EventKind.NODE_STOPPED)
-            for running in (sms, mail, owner, closure, watcher, numbers, *((served,) if served else ())):
+            for running in (outbox, owner, closure, watcher, numbers, *((served,) if served else ())):
                 await asyncio.to_thread(running.stop)
             pool.close()
             flows.shutdown(wait=False, cancel_futures=True)
@@ -139,9 +134,13 @@ def _tell_start(house: House, hash_seconds: float) -> None:
         structlog.get_logger("sekisho").warning("the data of places is missing or old", built=str(built), oldest_days=oldest.days)
 
 
-def _outbox_worker(way: Channel, delivery: DeliveryDependencies, closure: Closure) -> OutboxWorker:
+def _outbox_workers(delivery: DeliveryDependencies, closure: Closure) -> OutboxWorkers:
     """Each way has its own: a mail server that hangs keeps no code waiting."""
-    return OutboxWorker(lambda: 0 if closure.why else deliver_due(delivery.clock(), delivery, way))
+
+    def deliver(way: Channel) -> int:
+        return 0 if closure.why else deliver_due(delivery.clock(), delivery, way)
+
+    return OutboxWorkers([OutboxWorker(partial(deliver, way)) for way in (Channel.SMS, Channel.EMAIL)])
 
 
 def _owner(house: House, deps: Dependencies, metrics: Metrics, closure: Closure) -> Owner:

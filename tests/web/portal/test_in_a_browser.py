@@ -16,6 +16,7 @@ from playwright.sync_api import Browser as Chromium
 
 from tests.web.portal import contact_walks, device_walks, network_walks
 from tests.web.portal.brokerage import PASSWORD, Brokerage, Browser
+from tests.web.portal.test_messages import reference_of
 from tests.web.portal.window import Window
 
 pytestmark = pytest.mark.browser
@@ -123,6 +124,18 @@ def _wrong_current_password(browser: Browser) -> Response:
     return browser.send("/security/password", current_password="wrong wrong wrong")
 
 
+def _reference_of_ours(browser: Browser) -> Response:
+    _inside("/messages/check")(browser)
+    browser.see("/messages/check")
+    return browser.send("/messages/check", reference=reference_of(browser.brokerage, "hanako"))
+
+
+def _reference_of_nobody(browser: Browser) -> Response:
+    _inside("/messages/check")(browser)
+    browser.see("/messages/check")
+    return browser.send("/messages/check", reference="ZZZZ-ZZZZ")
+
+
 PAGES = [
     Shot("login", _at("/login")),
     Shot("login-activated", _at("/login?activated=1")),
@@ -148,6 +161,9 @@ PAGES = [
     Shot("account", _account),
     Shot("account-shared", _shared_account),
     Shot("messages", _inside("/messages")),
+    Shot("messages-check", _inside("/messages/check")),
+    Shot("messages-check-yes", _reference_of_ours),
+    Shot("messages-check-no", _reference_of_nobody),
     *(Shot(f"contacts-{name}", getattr(contact_walks, name)) for name in contact_walks.__all__),
     Shot("notices", _known("/security/notices")),
     Shot("security", _known("/security")),

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import structlog
 
-__all__ = ["OutboxWorker"]
+__all__ = ["OutboxWorker", "OutboxWorkers"]
 
 _log = structlog.get_logger("sekisho.outbox")
 _AFTER_A_FAULT: Final = 1.0
@@ -39,11 +39,15 @@ class OutboxWorker:
             self._rings += 1
             self._bell.notify()
 
-    def stop(self, patience: float = 6.0) -> bool:
-        """No further claim; waits for what is being sent (at most `patience` seconds). Whether every thread has ended."""
+    def halt(self) -> None:
+        """No further claim."""
         self._stopping.set()
         with self._bell:
             self._bell.notify_all()
+
+    def stop(self, patience: float = 6.0) -> bool:
+        """No further claim; waits for what is being sent (at most `patience` seconds). Whether every thread has ended."""
+        self.halt()
         for thread in self._threads:
             if thread.ident is not None:
                 thread.join(patience)
@@ -66,3 +70,24 @@ class OutboxWorker:
             if self._rings == heard and not self._stopping.is_set():
                 self._bell.wait(self._poll)
             return self._rings
+
+
+class OutboxWorkers:
+    """Several, started, woken and stopped together."""
+
+    def __init__(self, workers: Sequence[OutboxWorker]) -> None:
+        self._workers = workers
+
+    def start(self) -> None:
+        for worker in self._workers:
+            worker.start()
+
+    def wake(self) -> None:
+        for worker in self._workers:
+            worker.wake()
+
+    def stop(self) -> None:
+        for worker in self._workers:
+            worker.halt()
+        for worker in self._workers:
+            worker.stop()

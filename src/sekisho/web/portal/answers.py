@@ -109,4 +109,6 @@ def _place_of(route: str) -> str:
     """Which of the places in the menu a page belongs to."""
     if route.startswith("/security"):
         return "/security"
+    if route.startswith("/messages"):
+        return "/messages"
     return "/" if route.startswith("/accounts") else route

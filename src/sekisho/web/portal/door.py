@@ -16,6 +16,7 @@ from sekisho.web.portal import (  # noqa: F401 - they declare
     history,
     known_clients,
     login,
+    messages,
     networks,
     overview,
     own_sessions,
