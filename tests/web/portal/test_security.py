@@ -159,6 +159,7 @@ def test_one_session_is_ended_with_the_password(brokerage: Brokerage, browser: B
 
 
 def test_a_known_device_is_forgotten_with_a_proof_that_names_it(brokerage: Brokerage, browser: Browser) -> None:
+    brokerage.clock.pass_by(minutes=1)
     stranger = brokerage.browser()
     stranger.log_in("hanako")
     drop = re.search(r'href="(/security/known-clients/[^"]+)"', browser.see("/security").text)
