@@ -118,3 +118,11 @@ def test_the_cookie_of_a_session_is_set_where_a_flow_gave_its_token() -> None:
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "cookie" and ast.unparse(node.args[0]) == "'session'"
     }
     assert setters == {"src/sekisho/web/portal/login.py", "src/sekisho/web/portal/change_password.py"}
+
+
+def test_no_token_is_looked_for_under_one_key_alone() -> None:
+    """R9: after the master key has changed, tokens of before are still out there; `found_by` looks under every key that is held."""
+    flows = [path for path in python_files("src/sekisho/flows") if path.name != "found_by.py"]
+    lines = [(shown(path), line.strip()) for path in flows for line in path.read_text(encoding="utf-8").splitlines()]
+    assert [found for found in lines if re.search(r"(by_token|memory\.look)\(.*keyed_hash", found[1])] == []
+    assert [found for found in lines if re.search(r"(==|same\().*keyed_hash\(", found[1])] == []

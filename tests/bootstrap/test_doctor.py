@@ -13,16 +13,21 @@ from pathlib import Path
 import pytest
 
 from sekisho.bootstrap.backups import make_backup, restore_backup
+from sekisho.bootstrap.doctor import units as doctor_units
 from sekisho.bootstrap.doctor.checks import CHECKS, examine
 from sekisho.bootstrap.doctor.finding import Check, Finding, Mark, found_by
 from sekisho.bootstrap.doctor.scene import Scene
 from sekisho.bootstrap.rotation import add_key, rotate
+from sekisho.bootstrap.units import SERVICE, TIMER, Installation, units
 from sekisho.cli import main
+from sekisho.domain.notifications.mail_policy import MailPolicy
 from sekisho.domain.notifications.policies import OutboundPolicy, SmsGatewayPolicy
 from sekisho.kernel.secrets import Secret
 from sekisho.kernel.times import utc_now
 from sekisho.settings import Settings
+from tests.adapters.outbound.peer import certified
 from tests.bootstrap.backup_house import FIRM, Ground
+from tests.fakes.smtp_server import fake_smtp_server
 
 CHECKLIST = Path(__file__).parents[2] / "docs" / "production.md"
 LATER = timedelta(days=2)
@@ -156,6 +161,41 @@ def test_the_age_of_the_key_and_what_a_rotation_left_are_told(ground: Ground) ->
     assert examined(settings, later=LATER)["keyring-fresh"].mend == "sekisho keyring retire"
 
 
+def test_mail_is_looked_at(ground: Ground) -> None:
+    settings = replace(ground.settings(), outbound=OutboundPolicy(private_networks=("127.0.0.0/8",)))
+    assert "[mail]" in examined(settings)["mail"].mend and examined(settings)["mail-reached"].mark is Mark.SKIP
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        mail = MailPolicy("localhost", "notices@hakone.example", port=nobody.getsockname()[1])
+        found = examined(replace(settings, mail=mail), offline=False)
+    assert "not signed" in found["mail"].seen and "dkim_domain" in found["mail"].mend
+    assert found["mail-reached"].mark is Mark.FAIL and "no_connection" in found["mail-reached"].seen
+    tls, authority = certified(ground.folder, "localhost")
+    with fake_smtp_server(tls) as server:
+        met = examined(replace(settings, mail=replace(mail, port=server.port, ca_file=authority)), offline=False)["mail-reached"]
+    assert met.mark is Mark.OK and server.taken == [], met
+
+
+def test_the_unit_of_systemd_is_looked_at(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = ground.folder / "units"
+    folder.mkdir()
+    monkeypatch.setattr(doctor_units, "_SYSTEMD", ground.folder / "no systemd")
+    monkeypatch.setattr(doctor_units, "_UNITS", (folder,))
+    settings = ground.settings("bare")
+    assert examined(settings)["units"].mark is Mark.SKIP
+    monkeypatch.setattr(doctor_units, "_SYSTEMD", ground.folder)
+    assert "there is no sekisho.service" in examined(settings)["units"].seen
+    made = units(settings, Installation("sekisho", Path("/opt/sekisho/bin/sekisho"), None, Path("/srv/backup")))
+    soft = made[SERVICE].replace("ProtectSystem=strict\n", "")
+    (folder / SERVICE).write_text(soft)
+    assert "lacks ProtectSystem=strict" in examined(settings)["units"].seen
+    (folder / f"{SERVICE}.d").mkdir()
+    (folder / f"{SERVICE}.d" / "more.conf").write_text("[Service]\nProtectSystem=strict\n")
+    assert "no sekisho-backup.timer" in examined(settings)["units"].seen
+    (folder / TIMER).write_text(made[TIMER])
+    assert examined(settings)["units"].mark is Mark.OK
+
+
 def test_an_older_copy_is_found(ground: Ground) -> None:
     served(ground)
     copy = ground.settings("copy")
@@ -189,4 +229,4 @@ def test_settings_that_cannot_be_read_fail_and_end_with_one(tmp_path: Path, caps
     file.write_text("[sessions]\nidel = 5\n")
     assert main._run(["doctor", "--config", str(file), "--offline"]) == 1
     told = capsys.readouterr().out
-    assert " 1 FAIL Settings are valid" in told and "sessions.idle?" in told and f"{len(CHECKS) - 1} SKIP" in told
+    assert " 1 FAIL Settings: " in told and "sessions.idle?" in told and f"{len(CHECKS) - 1} SKIP" in told

@@ -16,7 +16,7 @@ from sekisho.bootstrap.closure import heads_file
 from sekisho.kernel.errors import invalid
 from sekisho.settings import Settings
 
-__all__ = ["BACKUP", "SERVICE", "TIMER", "Installation", "units"]
+__all__ = ["BACKUP", "HARDENED", "SERVICE", "TIMER", "Installation", "units"]
 
 SERVICE, BACKUP, TIMER = "sekisho.service", "sekisho-backup.service", "sekisho-backup.timer"
 _STOP = 20  # seconds; granian gives its worker 10, and the last head is signed before
@@ -58,6 +58,9 @@ SystemCallFilter=@system-service
 SystemCallFilter=~@privileged
 SystemCallErrorNumber=EPERM
 """
+
+# Those that are the same for every installation: what `sekisho doctor` looks for.
+HARDENED = tuple(line for line in _HARDENED.splitlines() if "{" not in line)
 
 _SERVICE = """\
 [Unit]

@@ -7,42 +7,44 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sekisho.bootstrap.doctor import database, doors, keys, records
+from sekisho.bootstrap.doctor import database, doors, keys, mail, records, units
 from sekisho.bootstrap.doctor.finding import Check, Finding, found_by
 from sekisho.bootstrap.doctor.scene import Scene
 
 __all__ = ["CHECKS", "examine"]
 
 CHECKS = (
-    Check("settings", "Settings are valid", keys.settings_valid),
-    Check("keyring-file", "The master key is private, outside the data", keys.keyring_file),
-    Check("audit-key", "The audit key is private, outside the data", keys.audit_key),
-    Check("data-folder", "The data folder is private", database.data_folder),
-    Check("database", "The database answers", database.reachable),
-    Check("schema", "Its schema is this version's", database.schema),
-    Check("durable", "What is committed is on disk", database.durable),
-    Check("clock", "Its clock is this machine's", database.clock),
-    Check("keyring-fits", "The keyring is the database's", keys.keyring_fits),
-    Check("keyring-fresh", "The master key is not old", keys.keyring_fresh),
-    Check("newest", "It is the newest copy", database.closed),
-    Check("disk", "There is room on the disk", database.disk),
-    Check("backup", "There is a fresh backup", database.backups),
-    Check("certificate", "The certificate is good for every name", doors.certificate),
-    Check("hostnames", "The names are known", doors.hostnames),
-    Check("sms", "Codes can be sent", records.sms_set),
-    Check("sms-reached", "The gateway is reached", records.sms_reached),
-    Check("mail", "Notices leave by mail", records.mail),
-    Check("outbox", "No message is stuck", records.outbox),
-    Check("ports", "Ports are free, or ours", doors.ports),
-    Check("proxies", "Proxies are named narrowly", doors.proxies),
-    Check("metrics", "Metrics are read inside only", doors.metrics),
-    Check("sealing", "Audit entries are sealed", records.sealing),
-    Check("heads", "Signed heads leave the database", records.heads),
-    Check("lease", "Background work has an owner", records.lease),
-    Check("phishing-date", "Customers are told the date", records.phishing_date),
+    Check("settings", "Settings", keys.settings_valid),
+    Check("keyring-file", "Master key", keys.keyring_file),
+    Check("audit-key", "Audit key", keys.audit_key),
+    Check("data-folder", "Data folder", database.data_folder),
+    Check("database", "Database", database.reachable),
+    Check("schema", "Schema", database.schema),
+    Check("durable", "Durability", database.durable),
+    Check("clock", "Clock", database.clock),
+    Check("keyring-fits", "Keyring and database", keys.keyring_fits),
+    Check("keyring-fresh", "Age of the master key", keys.keyring_fresh),
+    Check("newest", "Newest copy", database.closed),
+    Check("disk", "Room on the disk", database.disk),
+    Check("backup", "Backup", database.backups),
+    Check("certificate", "Certificate", doors.certificate),
+    Check("hostnames", "Host names", doors.hostnames),
+    Check("sms", "SMS gateway", records.sms_set),
+    Check("sms-reached", "Way to the SMS gateway", records.sms_reached),
+    Check("mail", "Mail", mail.mail_set),
+    Check("mail-reached", "Way to the mail server", mail.mail_reached),
+    Check("outbox", "Outbox", records.outbox),
+    Check("units", "Unit of systemd", units.installed),
+    Check("ports", "Ports", doors.ports),
+    Check("proxies", "Proxies", doors.proxies),
+    Check("metrics", "Metrics", doors.metrics),
+    Check("sealing", "Sealing of the audit log", records.sealing),
+    Check("heads", "Signed heads", records.heads),
+    Check("lease", "Background work", records.lease),
+    Check("phishing-date", "Date of phishing-resistant login", records.phishing_date),
     Check("interim", "Interim mode", records.interim),
-    Check("breach-list", "Breached passwords are refused", records.breach_list),
-    Check("geodata", "Places and networks are fresh", records.geodata),
+    Check("breach-list", "Breached passwords", records.breach_list),
+    Check("geodata", "Places and networks", records.geodata),
 )
 
 

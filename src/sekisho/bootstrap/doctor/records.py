@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
 from sekisho.adapters.breaches import BreachList
 from sekisho.adapters.geodata import open_geodata
@@ -22,7 +21,6 @@ __all__ = [
     "heads",
     "interim",
     "lease",
-    "mail",
     "outbox",
     "phishing_date",
     "sealing",
@@ -55,14 +53,6 @@ def sms_reached(scene: Scene) -> Finding:
     except OutboundFailure as failure:
         return fail(f"the gateway is not reached: {failure.why}", "the firewall, DNS, outbound.ca_file or outbound.private_networks")
     return fine("a connection to the gateway was made")
-
-
-def mail(scene: Scene) -> Finding:
-    """A trader's notices go to two addresses (R10)."""
-    section: Any = getattr(scene.settings, "mail", None)
-    if section is None:
-        return warn("no mail: notices leave by SMS and the inbox alone", "set the section [mail], where this version has it")
-    return fine("set")
 
 
 def breach_list(scene: Scene) -> Finding:
