@@ -56,6 +56,13 @@ class FakeOutbox:
         row.state, row.message = MessageState.WAITING, replace(row.message, attempts=0, due=now)
         return True
 
+    def bounced(self, message: str, now: datetime, reason: str) -> bool:
+        row = self.rows[message]
+        if row.state is not MessageState.SENT:
+            return False
+        row.state, row.settled, row.reason = MessageState.DEAD, now, reason
+        return True
+
     def find(self, message: str) -> Posting | None:
         row = self.rows.get(message)
         return row and _posting(row)

@@ -108,12 +108,12 @@ class House:
 
     # People
 
-    def add(self, username: str = "aiko") -> TraderAdded:
+    def add(self, username: str = "aiko", email: str = "") -> TraderAdded:
         """An account and its holder, not yet activated."""
         number = f"SK-{len(username)}{username.upper()}".replace(".", "-")[:20]
         add_account(number, f"Account of {username}", "os:desk", self.deps)
         phone = PHONES.get(username, PHONES["aiko"])
-        return add_trader(NewTrader(username, username.title(), phone, "en", {number: Role.HOLDER}), "os:desk", self.deps)
+        return add_trader(NewTrader(username, username.title(), phone, "en", {number: Role.HOLDER}, email), "os:desk", self.deps)
 
     def enrol(self, username: str = "aiko", password: str = PASSWORD) -> Person:
         """Added by staff, then activated by himself from his own address."""

@@ -23,7 +23,6 @@ from starlette.types import ASGIApp
 from sekisho import __version__
 from sekisho.adapters.audit_heads.file import FileSink
 from sekisho.adapters.cryptography.hash_pool import ThreadedHashPool, start_hash_pool
-from sekisho.adapters.delivery.mail import MailSender
 from sekisho.adapters.delivery.sms_gateway import SmsGateway
 from sekisho.adapters.delivery.worker import OutboxWorker, OutboxWorkers
 from sekisho.adapters.memory.session_memory import FreshSessions
@@ -33,6 +32,7 @@ from sekisho.bootstrap.closure import Closure, heads_file
 from sekisho.bootstrap.doors import Doors
 from sekisho.bootstrap.house import House, open_house
 from sekisho.bootstrap.logging import start_logging
+from sekisho.bootstrap.mailing import mail_sender
 from sekisho.bootstrap.metrics import Metrics, serve_metrics
 from sekisho.bootstrap.owner import Owner
 from sekisho.bootstrap.plans import check_ready_to_serve
@@ -61,7 +61,7 @@ def application(config: str = "") -> ASGIApp:
     gateway = SmsGateway(settings.sms_gateway, OutboundClient(settings.outbound))
     senders: dict[Channel, Sender] = {Channel.SMS: gateway}
     if settings.mail is not None:
-        senders[Channel.EMAIL] = MailSender(settings.mail, settings.firm.name, settings.outbound)
+        senders[Channel.EMAIL] = mail_sender(settings)
     return start(open_house(settings), senders)
 
 

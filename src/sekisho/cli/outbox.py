@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -58,6 +59,31 @@ def retry(
 
 
 @app.command()
+def bounce(
+    file: Annotated[Path | None, typer.Argument(help="The report of the mail server (RFC 3464); standard input without it.")] = None,
+    message: Annotated[str, typer.Option(help="The message's id instead of a report, as `outbox list` prints it.")] = "",
+    config: Config = None,
+    json: Json = False,
+) -> None:
+    """A mail came back: make it a dead letter. Reads the mail server's report from FILE or standard input."""
+    from sekisho.adapters.delivery.bounce import Bounce, read_bounce
+    from sekisho.bootstrap.command_line import actor_name, open_house
+    from sekisho.flows.record_bounce import record_bounce
+    from sekisho.kernel.errors import invalid
+    from sekisho.texts.catalogue import N_
+
+    if file is not None and message:
+        raise invalid(N_("Give a file or a message, not both."))
+    report = b"" if message else _report(file)
+    with open_house(config) as house:
+        mail = house.settings.mail
+        host = "" if mail is None else mail.from_address.rpartition("@")[2]
+        found = Bounce(message, "") if message else read_bounce(report, host)
+        record_bounce(found.message, found.status, actor_name(), house.clock(), house.storage)
+    show([{"message": found.message, "state": "dead", "status": found.status}], json)
+
+
+@app.command()
 def counts(config: Config = None, json: Json = False) -> None:
     """How many messages wait, were sent, and are dead."""
     from sekisho.bootstrap.command_line import open_house
@@ -65,3 +91,20 @@ def counts(config: Config = None, json: Json = False) -> None:
     with open_house(config) as house, house.storage.reading() as tx:
         found = tx.outbox.counts()
     show([{"waiting": found.waiting, "sent": found.sent, "dead": found.dead, "oldest_due": found.oldest_due}], json)
+
+
+def _report(file: Path | None) -> bytes:
+    """At most one byte more than a report may have: more is never read."""
+    import sys
+
+    from sekisho.adapters.delivery.bounce import LARGEST
+    from sekisho.kernel.errors import invalid
+    from sekisho.texts.catalogue import N_
+
+    try:
+        if file is None:
+            return sys.stdin.buffer.read(LARGEST + 1)
+        with file.open("rb") as stream:
+            return stream.read(LARGEST + 1)
+    except OSError as error:
+        raise invalid(N_("The file cannot be read."), f"{file}: {error.strerror}") from None

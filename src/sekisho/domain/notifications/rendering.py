@@ -7,11 +7,11 @@ from zoneinfo import ZoneInfo
 
 from sekisho.domain.notifications.message import CodeMessage, Firm, Marks, Message, Notice, Rendered, Translator
 from sekisho.domain.notifications.safe_text import check_text, quotable
-from sekisho.domain.notifications.templates import AGAIN, CODES, MOMENT, NOTICES, PHRASE, PLACES, REFERENCE, UNKNOWN_PROGRAM
+from sekisho.domain.notifications.templates import AGAIN, CODES, MOMENT, NOTICES, PHRASE, PLACES, REFERENCE, TRIAL, UNKNOWN_PROGRAM
 from sekisho.kernel.events import Fact
 from sekisho.kernel.secrets import Secret
 
-__all__ = ["render", "sms_segments"]
+__all__ = ["render", "render_trial", "sms_segments"]
 
 _GSM = set(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
@@ -25,6 +25,12 @@ def render(message: Message, translator: Translator, firm: Firm, marks: Marks = 
     if isinstance(message, CodeMessage):
         return _code(message, translator, firm)
     return _notice(message, translator, firm, marks)
+
+
+def render_trial(at: datetime, translator: Translator, firm: Firm) -> Rendered:
+    """A mail that tells of nothing, to see whether mails arrive."""
+    words = {"firm": firm.name, "phone": firm.service_phone, "at": _moment(at, firm.time_zone, translator)}
+    return _checked(translator.gettext(TRIAL.subject), translator.gettext(TRIAL.body) % words, firm, None)
 
 
 def _notice(notice: Notice, translator: Translator, firm: Firm, marks: Marks) -> Rendered:

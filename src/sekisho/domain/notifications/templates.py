@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from sekisho.domain.notifications.kinds import CodePurpose, NoticeKind, Place
 
-__all__ = ["AGAIN", "CODES", "MOMENT", "NOTICES", "PHRASE", "PLACES", "REFERENCE", "UNKNOWN_PROGRAM", "Template"]
+__all__ = ["AGAIN", "CODES", "MOMENT", "NOTICES", "PHRASE", "PLACES", "REFERENCE", "TRIAL", "UNKNOWN_PROGRAM", "Template"]
 
 _GIVEN = frozenset({"firm", "phone", "at", "code", "place", "minutes_left"})  # filled in by `render` itself
 
@@ -164,6 +164,11 @@ NOTICES: dict[NoticeKind, Template] = {
 AGAIN = Template(
     N_("Again: %(subject)s"),
     N_("%(firm)s: Since our last notice this happened again, first at %(at)s: %(subject)s. If this was not you, call %(phone)s."),
+)
+
+TRIAL = Template(
+    N_("Test of our mail server"),
+    N_("%(firm)s: This mail was sent at %(at)s to test our mail server. There is nothing for you to do. Questions: %(phone)s."),
 )
 
 CODES: dict[CodePurpose, Template] = {
