@@ -16,6 +16,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from sekisho.bootstrap.logging import start_logging
+from sekisho.bootstrap.metrics import Metrics
 from sekisho.bootstrap.plans import server_plan
 from sekisho.bootstrap.serving.server import run_server
 from sekisho.settings import Settings, load_settings
@@ -32,7 +33,9 @@ def application(config: str) -> ASGIApp:
     start_logging(settings.logging.level, settings.logging.format)
     errors = Errors(lambda exchange, status, text, fields, request_id: Response(text, status))
     routes = [Route("/empty", _empty), Route("/-/health/ready", _empty)]
-    return behind(Starlette(routes=routes), HttpSettings(settings.server.hostnames), errors, chosen_language)
+    return behind(
+        Starlette(routes=routes), HttpSettings(settings.server.hostnames, measure=Metrics.create().request), errors, chosen_language
+    )
 
 
 async def _empty(request: Request) -> Response:
