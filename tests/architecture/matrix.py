@@ -46,6 +46,7 @@ class Object(StrEnum):
     KNOWN_CLIENT = "known client"
     SESSION = "session of one's own"
     CONTACT = "change of contact that waits"
+    INSTRUCTION = "instruction"
     ADDRESS_LIST = "list of addresses"
     PROOF = "step-up in progress"
     LOGIN = "login in progress"
@@ -105,6 +106,12 @@ ROWS: dict[str, Object | None] = {
     "GET /help/no-code": None,
     "GET /help/report": None,
     "GET /help/restricted": None,
+    "GET /instructions": None,
+    "GET /instructions/{instruction}": Object.INSTRUCTION,
+    "POST /instructions/{instruction}/no": Object.INSTRUCTION,
+    "POST /instructions/{instruction}/yes": Object.INSTRUCTION,
+    "GET /instructions/{instruction}/yes/code": Object.INSTRUCTION,
+    "POST /instructions/{instruction}/yes/code": Object.INSTRUCTION,
     "POST /language": None,
     "GET /logged-off": None,
     "GET /login": None,
@@ -176,7 +183,7 @@ PUBLIC = {
 }
 """Routes of the app that belong to no door: they know no caller and answer everybody alike."""
 
-_OF_A_TRADER = frozenset({Object.MESSAGE, Object.KNOWN_CLIENT, Object.SESSION, Object.CONTACT})
+_OF_A_TRADER = frozenset({Object.MESSAGE, Object.KNOWN_CLIENT, Object.SESSION, Object.CONTACT, Object.INSTRUCTION})
 _BY_MANDATE = frozenset({Kind.OTHER_TRADER, Kind.OTHER_ACCOUNT, Kind.ENDED_MANDATE})
 _NOT_MANAGING = _BY_MANDATE | {Kind.LESSER_MANDATE}
 

@@ -27,6 +27,7 @@ from sekisho.adapters.storage.watch import ChangeWatcher
 from sekisho.bootstrap.doors import Doors
 from sekisho.bootstrap.house import House as BuiltHouse
 from sekisho.domain.accounts import Contact, ContactKind, ContactState, Role
+from sekisho.domain.instructions import Instruction, InstructionKind, InstructionState
 from sekisho.domain.ip_restrictions import AddressList, Entries
 from sekisho.domain.sessions import Channel, EndReason
 from sekisho.flows.add_account import NewTrader, add_account, add_trader, end_mandate, grant_mandate
@@ -58,6 +59,9 @@ FIELDS: dict[str, dict[str, object]] = {
     "/security/logoff-time": {"minutes": "10"},
     "/security/password": {"current_password": PASSWORD},
     "/security/networks/{owner}": {"version": "1", "networks": "203.0.113.0/24", "do": ""},
+    "/instructions/{instruction}/yes": {"current_password": PASSWORD},
+    "/instructions/{instruction}/yes/code": {"code": "000000"},
+    "/instructions/{instruction}/no": {"current_password": PASSWORD},
     "/security/contacts": {"kind": "phone", "address": "+819011112222", "current_password": PASSWORD},
     "/security/contacts/approve": {"code": "000000"},
     "/security/contacts/confirm": {"code": "000000"},
@@ -239,6 +243,20 @@ def _waiting_list(world: World, account: str) -> str:
     return account
 
 
+def _asked(world: World, account: str, trader: str) -> str:
+    """A withdrawal that waits for the owner's answer."""
+    now = world.house.clock()
+    details = {"amount": 500000, "currency": "JPY", "payee": "bank:1"}
+    asked = Instruction(
+        id=new_id("ins", now), reference="key:1", kind=InstructionKind.WITHDRAWAL, account=account, trader=trader, session=None, hash="h",
+        details=details, state=InstructionState.CHALLENGED, verdict="challenge", reasons=(), event="key:1", received=now,
+        expires=now + timedelta(days=9),
+    )  # fmt: skip
+    with world.storage.transaction() as tx:
+        tx.instructions.add(asked)
+    return asked.id
+
+
 def _waiting_contact(world: World, trader: str) -> str:
     now = world.house.clock()
     contact_id = new_id("con", now)
@@ -264,6 +282,7 @@ def _collect(world: World) -> None:
         objects[Object.MESSAGE] = tx.inbox.of(owner.id)[0].id
         objects[Object.KNOWN_CLIENT] = tx.known_clients.of(owner.id, world.house.clock())[0].id
     objects[Object.SESSION] = world.house.log_in(owner).session.id
+    objects[Object.INSTRUCTION] = _asked(world, account.id, owner.id)
     objects[Object.CONTACT] = _waiting_contact(world, owner.id)
     objects[Object.ADDRESS_LIST] = _waiting_list(world, account.id)
     live = world.house.look(world.cast.portal["owner"])

@@ -35,6 +35,7 @@ PARTS = {
     Object.KNOWN_CLIENT: ("client", "kcl"),
     Object.SESSION: ("session", "ses"),
     Object.CONTACT: ("contact", "con"),
+    Object.INSTRUCTION: ("instruction", "ins"),
     Object.ADDRESS_LIST: ("owner", "acc"),
 }
 REFUSALS = {EventKind.OBJECT_REFUSED, EventKind.SESSION_REFUSED, EventKind.STEP_UP_REFUSED}

@@ -53,7 +53,7 @@ def test_a_session_in_order_may_do_everything(action: Action) -> None:
 FORCED = {Action.CHANGE_PASSWORD, Action.STAY, Action.LOG_OFF}
 QUARANTINE = {
     Action.CHANGE_PASSWORD, Action.LIFT_RESTRICTION, Action.DROP_KNOWN_CLIENT, Action.TAKE_BACK_RESTRICTION,
-    Action.CHANGE_CONTACT, Action.CHANGE_PREFERENCES,
+    Action.CHANGE_CONTACT, Action.CHANGE_PREFERENCES, Action.CONFIRM_INSTRUCTION,
 }  # fmt: skip
 
 

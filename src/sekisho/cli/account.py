@@ -93,3 +93,39 @@ def list_accounts(config: Config = None, json: Json = False) -> None:
     with open_house(config) as house, house.storage.reading() as tx:
         rows = [{"account": a.id, "number": a.number, "title": a.title, "opened": a.opened} for a in tx.accounts.all()]
     show(rows, json, empty="There is no account yet.")
+
+
+@app.command()
+def freeze(
+    number: Annotated[str, typer.Argument(help="The account's number.")],
+    why: Annotated[str, typer.Option("--reason", help="Why; kept in the audit log.")],
+    config: Config = None,
+    json: Json = False,
+) -> None:
+    """Freeze an account: nothing leaves it any more, and what is open on it is cancelled. The broker is told at once."""
+    from sekisho.bootstrap.command_line import actor_name, open_house
+    from sekisho.flows.freeze_account import freeze_account
+
+    with open_house(config) as house:
+        frozen = freeze_account(number, "desk", why, actor_name(), house.command_line())
+    show([{"number": frozen.number, "frozen": sorted(frozen.frozen)}], json)
+
+
+@app.command()
+def unfreeze(
+    number: Annotated[str, typer.Argument(help="The account's number.")],
+    why: Annotated[str, typer.Option("--reason", help="Why; kept in the audit log.")],
+    identity_check: Annotated[str, typer.Option(help="How the customer's identity was checked anew; kept in the audit log.")],
+    lift: Annotated[str, typer.Option(help="Which reason of the freeze is lifted: desk, disputed, monitoring or reported.")] = "desk",
+    config: Config = None,
+    json: Json = False,
+) -> None:
+    """Lift one reason of a freeze, after a new identity check; the others stay."""
+    from sekisho.bootstrap.command_line import actor_name, open_house
+    from sekisho.flows.freeze_account import unfreeze_account
+    from sekisho.flows.unlock_login import checked_staff_act
+
+    with open_house(config) as house:
+        act = checked_staff_act(actor_name(), why, identity_check)
+        account = unfreeze_account(number, lift, act, house.command_line())
+    show([{"number": account.number, "frozen": sorted(account.frozen)}], json)

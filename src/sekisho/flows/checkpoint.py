@@ -60,6 +60,9 @@ class Action(StrEnum):
     RESTRICT_ADDRESSES = "restrict_addresses"  # what it newly allows is refused in a quarantined session by the flow itself (R4)
     CANCEL_RESTRICTION = "cancel_restriction"
     TAKE_BACK_RESTRICTION = "take_back_restriction"
+    SEE_INSTRUCTIONS = "see_instructions"
+    CONFIRM_INSTRUCTION = "confirm_instruction"
+    DISPUTE_INSTRUCTION = "dispute_instruction"  # a No is open to any session (R4)
     END_SESSIONS = "end_sessions"
     STAY = "stay"
     LOG_OFF = "log_off"
@@ -84,6 +87,9 @@ _DEMANDS: dict[Action, _Demands] = {
     Action.RESTRICT_ADDRESSES: _Demands(),
     Action.CANCEL_RESTRICTION: _Demands(),
     Action.TAKE_BACK_RESTRICTION: _Demands(quarantine=False),
+    Action.SEE_INSTRUCTIONS: _Demands(),
+    Action.CONFIRM_INSTRUCTION: _Demands(quarantine=False),
+    Action.DISPUTE_INSTRUCTION: _Demands(),
     Action.END_SESSIONS: _Demands(),
     Action.STAY: _Demands(forced=True),
     Action.LOG_OFF: _Demands(forced=True),

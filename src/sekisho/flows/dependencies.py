@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
@@ -14,11 +15,14 @@ from sekisho.domain.authentication.sends import SendPolicy
 from sekisho.domain.firm import FirmPolicy
 from sekisho.domain.ip_restrictions import IpRestrictionPolicy
 from sekisho.domain.lockout import LockoutPolicy
+from sekisho.domain.monitoring.policy import MonitoringPolicy
 from sekisho.domain.sessions import SessionPolicy
 from sekisho.flows.ports.geodata import Geodata
 from sekisho.flows.ports.memory import SessionMemory
+from sekisho.flows.ports.monitoring import Draft, Monitor, Outcome
 from sekisho.flows.ports.security import HashPool, Keyring
-from sekisho.flows.ports.storage import Storage
+from sekisho.flows.ports.storage import Storage, Transaction
+from sekisho.kernel.errors import unavailable
 from sekisho.kernel.secrets import Secret
 
 __all__ = ["Dependencies", "Observer", "OffLoop", "Policies"]
@@ -40,6 +44,23 @@ class Observer(Protocol):
     def session(self, outcome: str) -> None: ...
 
 
+class QueueWebhook(Protocol):
+    """Tells the broker, through the outbox of webhooks, in the caller's commit."""
+
+    def __call__(self, kind: str, payload: Mapping[str, object], now: datetime, tx: Transaction) -> None: ...
+
+
+def no_webhook(kind: str, payload: Mapping[str, object], now: datetime, tx: Transaction) -> None:
+    """A firm without a broker's address for them."""
+
+
+class NoMonitor:
+    """Where no event log is served, as on the command line."""
+
+    def submit(self, drafts: Sequence[Draft]) -> Future[list[Outcome]]:
+        raise unavailable("events are taken by the server only")
+
+
 @dataclass(frozen=True, slots=True)
 class Policies:
     """The firm's numbers, one policy per promise. portal_host: the portal's own name, from settings, never from a Host header (R5).
@@ -58,13 +79,15 @@ class Policies:
     notice_life: timedelta
     mail: bool
     contacts: ContactPolicy = field(default_factory=ContactPolicy)
+    monitoring: MonitoringPolicy = field(default_factory=MonitoringPolicy)
 
 
 @dataclass(frozen=True, slots=True)
 class Dependencies:
     """clock: aware UTC; never runs backwards. run: see OffLoop. breached: whether a password stands in the imported list (R16).
 
-    outbox_ready: wakes the sender of messages after a commit. geodata: where an address seems to be.
+    outbox_ready: wakes the sender of messages after a commit. geodata: where an address seems to be. monitor: the way into the event log.
+    webhooks: queues what the broker is told, in the caller's commit.
     """
 
     storage: Storage
@@ -78,3 +101,5 @@ class Dependencies:
     outbox_ready: Callable[[], None]
     observer: Observer
     geodata: Geodata
+    monitor: Monitor = field(default_factory=NoMonitor)
+    webhooks: QueueWebhook = no_webhook

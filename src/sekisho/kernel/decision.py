@@ -42,6 +42,9 @@ class Reason(StrEnum):
     SENDS_EXHAUSTED = "sends_exhausted"
     FIRM_SENDS_EXHAUSTED = "firm_sends_exhausted"
     COUNTRY_NOT_SERVED = "country_not_served"
+    INSTRUCTION_CHANGED = "instruction_changed"  # not what was judged (R13)
+    INSTRUCTION_EXPIRED = "instruction_expired"
+    INSTRUCTION_NOT_ALLOWED = "instruction_not_allowed"  # challenged, held, refused, disputed, cancelled or claimed before
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ class Kind(StrEnum):
     CONFLICT = "conflict"  # the state has moved on, or the name is taken
     TOO_LARGE = "too_large"
     UNSUPPORTED = "unsupported"  # a media type or encoding we do not read
+    BUSY = "busy"  # more than can be taken just now: the same again a little later (DESIGN: back-pressure instead of loss)
     UNAVAILABLE = "unavailable"  # queue full, database lost, clock wrong: try again later
 
 

@@ -62,6 +62,16 @@ class Formats:
         ]
         return ("" if self.language is Language.JA else " ").join(part for part in parts if part)
 
+    def number(self, count: int) -> str:
+        """`12,345` in both languages."""
+        return f"{count:,}"
+
+    def money(self, minor: int, currency: str) -> str:
+        """`¥12,345`, `12,345円`; `USD 123.45`. minor: minor units; yen has none."""
+        if currency == "JPY":
+            return f"{minor:,}円" if self.language is Language.JA else f"¥{minor:,}"
+        return f"{currency} {minor // 100:,}.{minor % 100:02d}"
+
     def _local(self, moment: datetime) -> datetime:
         if moment.tzinfo is None:
             raise ValueError("a time without a zone")

@@ -19,7 +19,7 @@ from sekisho.kernel.secrets import Secret
 AT = datetime(2026, 3, 1, 0, 30, tzinfo=UTC)
 FIRM = Firm("Hakone Securities", "03-4590-0711", "portal.hakone.example", ZoneInfo("Asia/Tokyo"))
 PARAMS = {"program": "Microsoft Edge on Windows", "minutes": 15, "contact": "+81 ·· ···· ··42", "hours": 24, "who": "Hanako Sato"}
-PARAMS |= {"whose": "the family account of Sato"}
+PARAMS |= {"whose": "the family account of Sato", "account": "the family account of Sato"}
 MARKS = Marks("KQMX-TRWP", "seven cranes at dusk")
 PORTAL_HOST = "portal.hakone.example"
 

@@ -25,6 +25,8 @@ _newest = tables.authenticators.alias("newest")
 _ADD_ACCOUNT = insert(_a).inline()
 _ACCOUNT_BY_NUMBER = select(_a).where(_a.c.number == bindparam("wanted"))
 _ACCOUNT_BY_ID = select(_a).where(_a.c.id == bindparam("wanted"))
+_LOCK_ACCOUNT = _ACCOUNT_BY_ID.with_for_update(key_share=True)
+_FREEZE = update(_a).where(_a.c.id == bindparam("wanted"))
 _ALL_ACCOUNTS = select(_a).order_by(_a.c.number)
 _GRANT = insert(_m).inline()
 _END_MANDATE = update(_m).where(_m.c.id == bindparam("wanted"), or_(_m.c.until.is_(None), _m.c.until > bindparam("now")))
@@ -90,6 +92,13 @@ class Accounts:
                 "frozen": names_text(account.frozen),
             },
         )
+
+    def lock(self, account: str) -> Account | None:
+        row = self._line.first(_LOCK_ACCOUNT, {"wanted": account})
+        return None if row is None else _account_of(row)
+
+    def freeze(self, account: str, reasons: frozenset[str]) -> None:
+        self._line.save(_FREEZE, {"wanted": account, "frozen": names_text(reasons)})
 
     def by_number(self, number: str) -> Account | None:
         row = self._line.first(_ACCOUNT_BY_NUMBER, {"wanted": number})

@@ -17,6 +17,7 @@ from sekisho.adapters.storage.sealing import Sealing
 from sekisho.domain.audit.chain import ORIGIN, ChainPoint, SealedEntry, SealedPosition
 from sekisho.domain.audit.entry import AuditEntry, write_entry
 from sekisho.domain.audit.head import Head
+from sekisho.flows.own_events import monitored_body
 from sekisho.kernel.errors import Kind, SekishoError
 from sekisho.kernel.events import Event
 from sekisho.kernel.times import to_ms
@@ -28,6 +29,7 @@ _FIELDS = tuple(AuditEntry.__dataclass_fields__)
 _ENTRY = [_e.c[name] for name in _FIELDS]
 
 _APPEND = insert(_e).inline()
+_TAKE_IN = insert(tables.event_intake).inline()
 _UNSEALED = select(*_ENTRY).where(_e.c.position.is_(None), _e.c.id > bindparam("after")).order_by(_e.c.id).limit(bindparam("most"))
 _LAST = select(_e.c.position, _e.c.link).where(_e.c.position.is_not(None)).order_by(_e.c.position.desc()).limit(1)
 _CHECKPOINT = text("SELECT position, link FROM audit_checkpoint WHERE one = 1")
@@ -66,6 +68,8 @@ class AuditEntries:
     def append(self, event: Event, now: datetime) -> None:
         entry = write_entry(event, now, self._sealing.mac, self._sealing.seal)
         self._line.run(_APPEND, {name: getattr(entry, name) for name in _FIELDS})
+        if (body := monitored_body(event, now)) is not None:
+            self._line.run(_TAKE_IN, {"body": body})
 
     def unsealed(self, limit: int, after: str = "") -> list[AuditEntry]:
         return [self._entry(row) for row in self._line.all(_UNSEALED, {"after": after, "most": limit})]

@@ -19,6 +19,7 @@ _s, _t = tables.sessions, tables.traders
 
 _ADD = insert(_s).inline()
 _BY_TOKEN = select(_s).where(_s.c.token_hash == bindparam("wanted"))
+_GET = select(_s).where(_s.c.id == bindparam("wanted"))
 _LOCK = select(_s).where(_s.c.id == bindparam("wanted")).with_for_update(key_share=True)
 _SAVE = update(_s).where(_s.c.id == bindparam("wanted"))
 _LIVE_OF = select(_s).where(_s.c.trader == bindparam("wanted"), _s.c.ended.is_(None)).order_by(_s.c.started, _s.c.id)
@@ -76,6 +77,9 @@ class Sessions:
 
     def by_token(self, token_hash: str) -> Session | None:
         return self._one(_BY_TOKEN, token_hash)
+
+    def get(self, session: str) -> Session | None:
+        return self._one(_GET, session)
 
     def lock(self, session: str) -> Session | None:
         return self._one(_LOCK, session)

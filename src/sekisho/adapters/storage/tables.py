@@ -17,8 +17,17 @@ from sekisho.adapters.storage.columns import of_column as _of
 from sekisho.adapters.storage.columns import text_column as _text
 from sekisho.adapters.storage.columns import time_column as _time
 from sekisho.adapters.storage.gate_tables import address_lists, contacts, login_records
+from sekisho.adapters.storage.monitoring_tables import (
+    engine_snapshots,
+    event_intake,
+    instructions,
+    monitored_events,
+    rule_members,
+    rule_sets,
+)
 
 __all__ = ["address_lists", "audit_checkpoint", "audit_entries", "audit_exports", "audit_heads", "contacts", "login_records", "metadata"]
+__all__ += ["engine_snapshots", "event_intake", "instructions", "monitored_events", "rule_members", "rule_sets"]
 
 # One row: which database this is. epoch: grows when a restored backup is accepted (R9). canary: a text sealed by its master key.
 # Its key is in use. backed_up: when the last backup was made. restored: when this copy was put back, until that is accepted.

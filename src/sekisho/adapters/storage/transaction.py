@@ -9,12 +9,15 @@ from sekisho.adapters.storage.authentication import Authenticators, KnownClients
 from sekisho.adapters.storage.ceremonies import Ceremonies, Sends
 from sekisho.adapters.storage.contacts import Contacts
 from sekisho.adapters.storage.coordination import Changes, Leases
+from sekisho.adapters.storage.event_log import EventLog
 from sekisho.adapters.storage.inbox import Inbox
+from sekisho.adapters.storage.instructions import Instructions
 from sekisho.adapters.storage.keyed_rows import KeyedRows
 from sekisho.adapters.storage.line import Line
 from sekisho.adapters.storage.lockouts import Lockouts
 from sekisho.adapters.storage.logins import PastLogins
 from sekisho.adapters.storage.outbox import Outbox
+from sekisho.adapters.storage.rule_rows import RuleLists, RuleSets, Snapshots
 from sekisho.adapters.storage.sealing import Sealing
 from sekisho.adapters.storage.sessions import Sessions
 from sekisho.adapters.storage.upkeep import Upkeep
@@ -102,3 +105,23 @@ class SqlTransaction:
     @property
     def keyed(self) -> KeyedRows:
         return KeyedRows(self._line)
+
+    @property
+    def events(self) -> EventLog:
+        return EventLog(self._line)
+
+    @property
+    def rule_sets(self) -> RuleSets:
+        return RuleSets(self._line)
+
+    @property
+    def rule_lists(self) -> RuleLists:
+        return RuleLists(self._line)
+
+    @property
+    def snapshots(self) -> Snapshots:
+        return Snapshots(self._line)
+
+    @property
+    def instructions(self) -> Instructions:
+        return Instructions(self._line)

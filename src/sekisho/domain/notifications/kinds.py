@@ -38,6 +38,11 @@ class NoticeKind(StrEnum):
     PREFERENCES_CHANGED = "preferences_changed"
     AUTHENTICATOR_CHANGED = "authenticator_changed"
     AUTHENTICATOR_DISABLED = "authenticator_disabled"
+    ACCOUNT_FROZEN = "account_frozen"
+    ACCOUNT_UNFROZEN = "account_unfrozen"
+    INSTRUCTION_ASKED = "instruction_asked"  # is this yours?
+    INSTRUCTION_HELD = "instruction_held"
+    LOGIN_SUSPICIOUS = "login_suspicious"
     TRADER_ACTIVATED = "trader_activated"
     TRADER_RESET = "trader_reset"
 

@@ -148,6 +148,35 @@ NOTICES: dict[NoticeKind, Template] = {
         N_("Means of login disabled"),
         N_("%(firm)s: At %(at)s a means of logging in was disabled for good after too many failed attempts. Call %(phone)s for a new one."),
     ),
+    NoticeKind.ACCOUNT_FROZEN: Template(
+        N_("Account frozen"),
+        N_("%(firm)s: Since %(at)s the account %(account)s is frozen; nothing can leave it. Call %(phone)s, so that we can help you."),
+    ),
+    NoticeKind.ACCOUNT_UNFROZEN: Template(
+        N_("Account open again"),
+        N_("%(firm)s: The account %(account)s is open again since %(at)s. If you did not ask for this, call %(phone)s at once."),
+    ),
+    NoticeKind.INSTRUCTION_ASKED: Template(
+        N_("Please confirm an instruction"),
+        N_(
+            "%(firm)s: At %(at)s we were asked to carry out an instruction on %(account)s. It waits for your answer in the portal. "
+            "If it is not yours, say No there, or call %(phone)s at once."
+        ),
+    ),
+    NoticeKind.INSTRUCTION_HELD: Template(
+        N_("An instruction is held"),
+        N_(
+            "%(firm)s: At %(at)s we were asked to carry out an instruction on %(account)s. We hold it, since it is unlike you. "
+            "If it is not yours, say No in the portal, or call %(phone)s at once."
+        ),
+    ),
+    NoticeKind.LOGIN_SUSPICIOUS: Template(
+        N_("A login is unlike you"),
+        N_(
+            "%(firm)s: A login at %(at)s is unlike you (%(program)s). For a day it cannot change anything that matters. "
+            "If it was not you, change your password and call %(phone)s at once."
+        ),
+    ),
     NoticeKind.TRADER_ACTIVATED: Template(
         N_("Login activated"),
         N_("%(firm)s: Your login was activated at %(at)s and a password was set. If this was not you, call %(phone)s at once."),

@@ -36,6 +36,7 @@ class EndReason(StrEnum):
     STEP_UP_FAILED = "step_up_failed"  # five failed proofs (R4)
     SUSPENDED = "suspended"
     KEY_RETIRED = "key_retired"  # the master key that its token was hashed with is gone (R9)
+    SUSPICIOUS = "suspicious"  # monitoring refused its login (P7)
     RESTORED = "restored"  # an older copy of the database was put back (R9)
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Protocol
 
 from sekisho.domain.accounts import Account, Mandate, Trader
@@ -21,8 +20,10 @@ from sekisho.domain.ip_restrictions import AddressList
 from sekisho.domain.lockout import Attempts, FailureTotal
 from sekisho.domain.sessions import EndReason, Session
 from sekisho.flows.ports.audit import AuditEntries
+from sekisho.flows.ports.coordination import Change, ChangeKind, Changes, Lease, Leases
 from sekisho.flows.ports.delivery import Outbox
 from sekisho.flows.ports.keyed_rows import KeyedRows
+from sekisho.flows.ports.monitoring import EventLog, Instructions, RuleLists, RuleSets, Snapshots
 from sekisho.flows.ports.own_gate import AddressLists, Contacts, PastLogins
 from sekisho.flows.ports.upkeep import Upkeep
 from sekisho.kernel.events import Fact
@@ -64,35 +65,17 @@ class InboxNotice:
     read: datetime | None = None
 
 
-class ChangeKind(StrEnum):
-    """What other nodes must know at once (R6)."""
-
-    SESSION = "session"  # subject: a session that ended or changed
-    TRADER = "trader"  # subject: a trader suspended, frozen, unlocked, reset, or whose password or list of addresses changed
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    sequence: int
-    kind: ChangeKind
-    subject: str
-
-
-@dataclass(frozen=True, slots=True)
-class Lease:
-    """Ownership of background work. token: grows with every new owner; an owner with an old one may not write (fencing)."""
-
-    name: str
-    holder: str
-    token: int
-    until: datetime
-
-
 class Accounts(Protocol):
     def add(self, account: Account) -> None: ...
     def by_number(self, number: str) -> Account | None: ...
     def get(self, account: str) -> Account | None:
         """For timers and staff; a trader's flow asks `seen_by` (R7)."""
+
+    def lock(self, account: str) -> Account | None:
+        """Before an instruction of it is locked: claims, answers and freezes of one account come one after the other (R13)."""
+
+    def freeze(self, account: str, reasons: frozenset[str]) -> None:
+        """From now on frozen for these reasons; none opens it."""
 
     def all(self) -> list[Account]: ...
     def grant(self, mandate: Mandate) -> None: ...
@@ -183,6 +166,7 @@ class Sends(Protocol):
 class Sessions(Protocol):
     def add(self, session: Session) -> None: ...
     def by_token(self, token_hash: str) -> Session | None: ...
+    def get(self, session: str) -> Session | None: ...
     def lock(self, session: str) -> Session | None: ...
     def save(self, session: Session) -> None: ...
     def live_of(self, trader: str) -> list[Session]:
@@ -207,25 +191,6 @@ class Inbox(Protocol):
     def unread(self, trader: str) -> int: ...
     def mark_read(self, trader: str, notice: str, now: datetime) -> bool: ...
     def purge(self, before: datetime) -> int: ...
-
-
-class Changes(Protocol):
-    def append(self, kind: ChangeKind, subject: str, now: datetime) -> int:
-        """A gapless sequence number, given in the flow's own commit."""
-
-    def since(self, sequence: int, limit: int = 1000) -> list[Change]: ...
-    def newest(self) -> int: ...
-    def purge(self, before: datetime) -> int: ...
-
-
-class Leases(Protocol):
-    def acquire(self, name: str, holder: str, now: datetime, until: datetime) -> Lease | None:
-        """Take a free or expired lease, or renew one's own; None while another holds it."""
-
-    def holds(self, lease: Lease, now: datetime) -> bool:
-        """Checked in every append transaction of the owner; locks the lease row."""
-
-    def release(self, lease: Lease) -> None: ...
 
 
 class Transaction(Protocol):
@@ -265,6 +230,16 @@ class Transaction(Protocol):
     def leases(self) -> Leases: ...
     @property
     def upkeep(self) -> Upkeep: ...
+    @property
+    def events(self) -> EventLog: ...
+    @property
+    def rule_sets(self) -> RuleSets: ...
+    @property
+    def rule_lists(self) -> RuleLists: ...
+    @property
+    def snapshots(self) -> Snapshots: ...
+    @property
+    def instructions(self) -> Instructions: ...
     @property
     def keyed(self) -> KeyedRows: ...
 

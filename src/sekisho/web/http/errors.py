@@ -34,6 +34,7 @@ _STATUS = {
     Kind.CONFLICT: 409,
     Kind.TOO_LARGE: 413,
     Kind.UNSUPPORTED: 415,
+    Kind.BUSY: 429,
     Kind.UNAVAILABLE: 503,
 }
 _HIDDEN = frozenset({Reason.MANDATE_MISSING, Reason.ACCOUNT_FROZEN})
@@ -80,7 +81,7 @@ class Errors:
             return self._told(scope, 500, _UNEXPECTED, {}, {}, exchange.request_id)
         status = known.status if isinstance(known, HttpFault) else _STATUS[known.kind]
         headers = dict(known.headers) if isinstance(known, HttpFault) else {}
-        if known.kind is Kind.UNAVAILABLE:
+        if known.kind in (Kind.UNAVAILABLE, Kind.BUSY):
             headers["retry-after"] = str(max(1, round((known.retry_after or _RETRY).total_seconds())))
             self.log.warning("unavailable", request_id=exchange.request_id, route=route_template(scope), detail=known.detail)
         else:

@@ -102,7 +102,12 @@ def _presence(caller: PortalCaller) -> Presence:
 
 
 def _places(unread: int) -> tuple[Place, ...]:
-    return (Place(N_("Overview"), "/"), Place(N_("Messages"), "/messages", unread), Place(N_("Security"), "/security"))
+    return (
+        Place(N_("Overview"), "/"),
+        Place(N_("Instructions"), "/instructions"),
+        Place(N_("Messages"), "/messages", unread),
+        Place(N_("Security"), "/security"),
+    )
 
 
 def _place_of(route: str) -> str:
@@ -111,4 +116,6 @@ def _place_of(route: str) -> str:
         return "/security"
     if route.startswith("/messages"):
         return "/messages"
+    if route.startswith("/instructions"):
+        return "/instructions"
     return "/" if route.startswith("/accounts") else route

@@ -14,6 +14,7 @@ from sekisho.web.portal import (  # noqa: F401 - they declare
     contacts,
     help,
     history,
+    instructions,
     known_clients,
     login,
     messages,

@@ -1,0 +1,218 @@
+"""The one writer of the event log: takes what waits, judges it, commits it together, then answers (MONITORING.md, DESIGN §4).
+
+follower ──lease──▶ rebuilding (snapshot and replay) ──▶ owner ──lease lost, commit failed──▶ follower, or rebuilding
+
+Whoever submits at a node that is not the owner is told to try again: nothing is lost, and nothing is allowed. State that a failed commit
+may have moved is thrown away and rebuilt from the log.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+import structlog
+
+from sekisho.flows.ports.monitoring import Draft, Judge, Outcome
+from sekisho.flows.ports.storage import Lease, Storage, Transaction
+from sekisho.flows.record_events import Place
+from sekisho.kernel.errors import Kind, SekishoError, unavailable
+
+__all__ = ["LEASE", "EventWriter", "Recording"]
+
+LEASE = "monitoring"
+LEASE_LIFE = timedelta(seconds=5)
+_RENEW = 1.5
+_ROUND = 0.05  # how long own events wait at the most in a quiet house
+_LARGEST_BATCH = 2000
+_INTAKE = 500
+BUSY = SekishoError(
+    Kind.BUSY,
+    "More events wait than can be taken just now. Please send them again in a moment.",
+    "the queue of events is full",
+    retry_after=timedelta(seconds=1),
+)
+
+
+class Recording(Protocol):
+    """What the writer does with a batch; made by bootstrap from the flows."""
+
+    def build(self, stopping: Callable[[], bool]) -> tuple[Judge, Place]:
+        """The judge of the live rules, with its state up to the end of the log."""
+
+    def record(
+        self, drafts: Sequence[Draft], intake: Sequence[tuple[int, str]], place: Place, judge: Judge, now: datetime, tx: Transaction
+    ) -> tuple[list[Outcome], Place]: ...
+
+    def outdated(self, judge: Judge) -> bool:
+        """Whether other rules are live by now; asked about once a second."""
+
+    def after(self, judge: Judge, place: Place, now: datetime) -> None:
+        """Behind a commit: snapshots, now and then."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    drafts: Sequence[Draft]
+    answer: Future[list[Outcome]]
+
+
+class EventWriter:
+    """A thread, and a `Monitor` for this process. clock: aware UTC. largest: drafts that may wait."""
+
+    def __init__(self, storage: Storage, recording: Recording, clock: Callable[[], datetime], largest: int) -> None:
+        self._storage = storage
+        self._recording = recording
+        self._clock = clock
+        self._largest = largest
+        self._holder = f"{os.uname().nodename}:{os.getpid()}:{secrets.token_hex(4)}"
+        self._lease: Lease | None = None
+        self._state: tuple[Judge, Place] | None = None
+        self._queue: deque[_Waiting] = deque()
+        self._queued = 0
+        self._turn = threading.Condition()
+        self._stopping = threading.Event()
+        self._due: dict[str, float] = {}
+        self._log = structlog.get_logger("sekisho.monitoring")
+        self._thread = threading.Thread(target=self._run, name="event-writer", daemon=True)
+
+    @property
+    def ready(self) -> bool:
+        """Whether this process owns the log and has its state."""
+        return self._lease is not None and self._state is not None
+
+    @property
+    def waiting(self) -> int:
+        return self._queued
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """What waits is told to try again; the lease is let go."""
+        self._stopping.set()
+        with self._turn:
+            self._turn.notify()
+        self._thread.join(timeout=10)
+        self._turn_away()
+        if self._lease is not None:
+            with suppress(SekishoError), self._storage.transaction() as tx:
+                tx.leases.release(self._lease)
+
+    def submit(self, drafts: Sequence[Draft]) -> Future[list[Outcome]]:
+        """See `flows.ports.monitoring.Monitor`."""
+        answer: Future[list[Outcome]] = Future()
+        with self._turn:
+            if not self.ready or self._stopping.is_set():
+                raise unavailable("this node does not own the event log", timedelta(seconds=1))
+            if self._queued + len(drafts) > self._largest:
+                raise BUSY
+            self._queue.append(_Waiting(drafts, answer))
+            self._queued += len(drafts)
+            self._turn.notify()
+        return answer
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                self._round()
+            except SekishoError as error:
+                self._lose(error.detail or error.public_message)
+            except Exception:
+                self._log.exception("the event writer failed; its state is rebuilt")
+                self._lose("")
+
+    def _round(self) -> None:
+        if self._is_due("lease", _RENEW):
+            self._renew()
+        if self._lease is None:
+            self._turn_away()
+            self._stopping.wait(_ROUND)
+            return
+        if self._state is None:
+            self._state = self._recording.build(self._stopping.is_set)
+            self._renew()  # a long replay may have cost the lease
+            return
+        if self._is_due("rules", 1.0) and self._recording.outdated(self._state[0]):
+            self._state = self._recording.build(self._stopping.is_set)
+            self._renew()
+        batch = self._take()
+        intake = self._intake() if batch or self._is_due("intake", _ROUND) else []
+        if batch or intake:
+            self._write(batch, intake)
+
+    def _renew(self) -> None:
+        now = self._clock()
+        with self._storage.transaction() as tx:
+            lease = tx.leases.acquire(LEASE, self._holder, now, now + LEASE_LIFE)
+        if lease is None or (self._lease is not None and lease.token != self._lease.token):
+            self._state = None  # somebody else may have written meanwhile
+        self._lease = lease
+
+    def _take(self) -> list[_Waiting]:
+        with self._turn:
+            if not self._queue:
+                self._turn.wait(_ROUND)
+            batch: list[_Waiting] = []
+            count = 0
+            while self._queue and (not batch or count + len(self._queue[0].drafts) <= _LARGEST_BATCH):
+                batch.append(self._queue.popleft())
+                count += len(batch[-1].drafts)
+            self._queued -= count
+            return batch
+
+    def _intake(self) -> list[tuple[int, str]]:
+        with self._storage.reading() as tx:
+            return tx.events.intake(_INTAKE)
+
+    def _write(self, batch: list[_Waiting], intake: list[tuple[int, str]]) -> None:
+        assert self._state is not None and self._lease is not None  # `_round` has seen them
+        judge, place = self._state
+        now = self._clock()
+        drafts = [draft for waiting in batch for draft in waiting.drafts]
+        try:
+            with self._storage.transaction() as tx:
+                if not tx.leases.holds(self._lease, now):
+                    raise unavailable("the lease of the event log is lost", timedelta(seconds=1))
+                outcomes, place = self._recording.record(drafts, intake, place, judge, now, tx)
+        except BaseException as fault:
+            self._state = None
+            refusal = fault if isinstance(fault, SekishoError) else unavailable("the events could not be written")
+            for waiting in batch:
+                waiting.answer.set_exception(refusal)
+            raise
+        self._state = (judge, place)
+        at = 0
+        for waiting in batch:
+            waiting.answer.set_result(outcomes[at : at + len(waiting.drafts)])
+            at += len(waiting.drafts)
+        self._recording.after(judge, place, now)
+
+    def _lose(self, why: str) -> None:
+        self._state = None
+        self._log.warning("the event writer begins anew", detail=why)
+        self._turn_away()
+        self._stopping.wait(0.2)
+
+    def _turn_away(self) -> None:
+        with self._turn:
+            waiting, self._queued = list(self._queue), 0
+            self._queue.clear()
+        for one in waiting:
+            one.answer.set_exception(unavailable("this node does not own the event log", timedelta(seconds=1)))
+
+    def _is_due(self, job: str, every: float) -> bool:
+        now = time.monotonic()
+        if now < self._due.get(job, 0):
+            return False
+        self._due[job] = now + every
+        return True

@@ -1,0 +1,118 @@
+"""The event log of monitoring and its intake (domain package `monitoring`; R14)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import bindparam, delete, func, insert, select, text
+
+from sekisho.adapters.storage import tables
+from sekisho.adapters.storage.line import Line, SqlRow
+from sekisho.domain.monitoring.event import MonitoredEvent
+from sekisho.domain.monitoring.verdict import Verdict
+from sekisho.flows.ports.monitoring import LoggedEvent
+from sekisho.kernel.times import to_ms
+
+__all__ = ["EventLog"]
+
+_e, _i = tables.monitored_events, tables.event_intake
+_ROW = [_e.c[name] for name in ("body", "hash", "rules", "verdict", "points", "features", "reasons")]
+_COLUMNS = "body, hash, rules, verdict, points, features, reasons"
+
+_LAST = select(_e.c.sequence, _e.c.at).order_by(_e.c.sequence.desc()).limit(1)
+# Lists of ids travel as one parameter: as JSON, or as an array.
+_KNOWN = text(f"SELECT {_COLUMNS} FROM monitored_events WHERE id IN (SELECT value FROM json_each(:ids))")
+_KNOWN_PG = text(f"SELECT {_COLUMNS} FROM monitored_events WHERE id = ANY(:ids)")
+_APPEND = insert(_e).inline()
+_READ = select(*_ROW).where(_e.c.sequence > bindparam("after")).order_by(_e.c.sequence).limit(bindparam("most"))
+_BODIES = select(_e.c.sequence, _e.c.body, _e.c.rules).where(_e.c.sequence > bindparam("after")).order_by(_e.c.sequence)
+_SOME_BODIES = _BODIES.limit(bindparam("most"))
+_GET = select(*_ROW).where(_e.c.sequence == bindparam("wanted"))
+_OF_ACCOUNT = select(*_ROW).where(_e.c.account == bindparam("wanted")).order_by(_e.c.sequence.desc()).limit(bindparam("most"))
+_PURGE = delete(_e).where(_e.c.sequence <= bindparam("through"))
+_OLD = select(_e.c.sequence).where(_e.c.at < bindparam("before")).order_by(_e.c.sequence).limit(bindparam("most"))
+_LAST_OLD = select(func.max(_OLD.subquery().c.sequence))
+_INTAKE = select(_i.c.number, _i.c.body).order_by(_i.c.number).limit(bindparam("most"))
+_TAKEN = delete(_i).where(_i.c.number == bindparam("wanted"))
+
+_decode = msgspec.msgpack.Decoder(MonitoredEvent).decode
+_encode = msgspec.msgpack.Encoder().encode
+
+
+class EventLog:
+    """See `flows.ports.monitoring.EventLog`."""
+
+    def __init__(self, line: Line) -> None:
+        self._line = line
+
+    def last(self) -> tuple[int, int]:
+        row = self._line.first(_LAST)
+        return (0, 0) if row is None else (row[0], row[1])
+
+    def known(self, ids: Sequence[str]) -> dict[str, LoggedEvent]:
+        if not ids:
+            return {}
+        rows = (
+            self._line.all(_KNOWN_PG, {"ids": list(ids)})
+            if self._line.is_postgresql
+            else self._line.all(_KNOWN, {"ids": json.dumps(list(ids))})
+        )
+        found = [_logged(row) for row in rows]
+        return {one.event.id: one for one in found}
+
+    def append(self, rows: Sequence[LoggedEvent]) -> None:
+        if rows:
+            self._line.run_each(_APPEND, [_values(row) for row in rows])
+
+    def read(self, after: int, limit: int) -> list[LoggedEvent]:
+        return [_logged(row) for row in self._line.all(_READ, {"after": after, "most": limit})]
+
+    def bodies(self, after: int, limit: int) -> list[tuple[int, bytes, bool]]:
+        rows = self._line.all(_SOME_BODIES, {"after": after, "most": limit})
+        return [(row[0], bytes(row[1]), row[2] is not None) for row in rows]
+
+    def get(self, sequence: int) -> LoggedEvent | None:
+        row = self._line.first(_GET, {"wanted": sequence})
+        return None if row is None else _logged(row)
+
+    def of_account(self, account: str, limit: int) -> list[LoggedEvent]:
+        return [_logged(row) for row in self._line.all(_OF_ACCOUNT, {"wanted": account, "most": limit})]
+
+    def purge(self, before: datetime, limit: int) -> int:
+        through = self._line.value(_LAST_OLD, {"before": to_ms(before), "most": limit})
+        return self._line.run(_PURGE, {"through": through}) if through is not None else 0
+
+    def intake(self, limit: int) -> list[tuple[int, str]]:
+        return [(row[0], row[1]) for row in self._line.all(_INTAKE, {"most": limit})]
+
+    def taken(self, numbers: Sequence[int]) -> None:
+        if numbers:
+            self._line.run_each(_TAKEN, [{"wanted": number} for number in numbers])
+
+
+def _values(row: LoggedEvent) -> dict[str, object]:
+    event = row.event
+    return {
+        "sequence": event.sequence,
+        "id": event.id,
+        "at": event.at,
+        "kind": event.kind,
+        "account": event.account,
+        "trader": event.trader,
+        "body": _encode(event),
+        "hash": row.hash,
+        "rules": row.rules,
+        "verdict": row.verdict.value,
+        "points": row.points,
+        "features": row.features,
+        "reasons": row.reasons,
+    }
+
+
+def _logged(row: SqlRow) -> LoggedEvent:
+    body, hash_, rules, verdict, points, features, reasons = row
+    kept = None if features is None else bytes(features)
+    return LoggedEvent(_decode(bytes(body)), hash_, rules, Verdict(verdict or "allow"), points or 0, kept, reasons or "[]")

@@ -1,0 +1,112 @@
+"""Instructions of customers on their way through the gate (domain package `instructions`; R13)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, insert, or_, select, text, update
+
+from sekisho.adapters.storage import tables
+from sekisho.adapters.storage.line import Line, SqlRow
+from sekisho.adapters.storage.rows import moment, ms
+from sekisho.domain.instructions import Instruction, InstructionKind, InstructionState
+from sekisho.kernel.times import from_ms, to_ms
+
+__all__ = ["Instructions"]
+
+_t = tables.instructions
+_IS_OPEN = or_(*(_t.c.state == state.value for state in InstructionState if state.is_open))
+
+_ADD = insert(_t).inline()
+_SAVE = update(_t).where(_t.c.id == bindparam("wanted"), _t.c.version == bindparam("was"))
+_GET = select(_t).where(_t.c.id == bindparam("wanted"))
+_LOCK = _GET.with_for_update()
+_BY_REFERENCE = text("SELECT * FROM instructions WHERE reference IN (SELECT value FROM json_each(:wanted))")
+_BY_REFERENCE_PG = text("SELECT * FROM instructions WHERE reference = ANY(:wanted)")
+_OF_TRADER = select(_t).where(_t.c.trader == bindparam("wanted")).order_by(_t.c.received.desc(), _t.c.id.desc()).limit(bindparam("most"))
+_OPEN_OF_ACCOUNT = select(_t).where(_t.c.account == bindparam("wanted"), _IS_OPEN).order_by(_t.c.received, _t.c.id)
+_EXPIRED = select(_t).where(_IS_OPEN, _t.c.expires <= bindparam("now")).order_by(_t.c.expires).limit(bindparam("most"))
+
+
+class Instructions:
+    """See `flows.ports.monitoring.Instructions`."""
+
+    def __init__(self, line: Line) -> None:
+        self._line = line
+
+    def add(self, instruction: Instruction) -> None:
+        fixed = {name: getattr(instruction, name) for name in ("id", "reference", "account", "trader", "session", "hash", "event")}
+        told = {"kind": instruction.kind.value, "details": json.dumps(dict(instruction.details), ensure_ascii=False)}
+        judged = {"verdict": instruction.verdict, "reasons": json.dumps(instruction.reasons), "received": to_ms(instruction.received)}
+        self._line.run(_ADD, {**fixed, **told, **judged, **_changing(instruction)})
+
+    def lock(self, instruction: str) -> Instruction | None:
+        return self._one(_LOCK if self._line.is_postgresql else _GET, instruction)
+
+    def get(self, instruction: str) -> Instruction | None:
+        return self._one(_GET, instruction)
+
+    def by_reference(self, references: Iterable[str]) -> dict[str, Instruction]:
+        wanted = list(references)
+        rows = (
+            self._line.all(_BY_REFERENCE_PG, {"wanted": wanted})
+            if self._line.is_postgresql
+            else self._line.all(_BY_REFERENCE, {"wanted": json.dumps(wanted)})
+        )
+        return {one.reference: one for one in map(_instruction_of, rows)}
+
+    def save(self, instruction: Instruction) -> None:
+        """A change of what was read; somebody else's change in between is CONFLICT by its version."""
+        self._line.save(_SAVE, {"wanted": instruction.id, "was": instruction.version - 1, **_changing(instruction)})
+
+    def of_trader(self, trader: str, limit: int) -> list[Instruction]:
+        return [_instruction_of(row) for row in self._line.all(_OF_TRADER, {"wanted": trader, "most": limit})]
+
+    def open_of(self, account: str) -> list[Instruction]:
+        return [_instruction_of(row) for row in self._line.all(_OPEN_OF_ACCOUNT, {"wanted": account})]
+
+    def expired(self, now: datetime, limit: int) -> list[Instruction]:
+        return [_instruction_of(row) for row in self._line.all(_EXPIRED, {"now": to_ms(now), "most": limit})]
+
+    def _one(self, statement: Any, instruction: str) -> Instruction | None:
+        row = self._line.first(statement, {"wanted": instruction})
+        return None if row is None else _instruction_of(row)
+
+
+def _changing(instruction: Instruction) -> dict[str, Any]:
+    return {
+        "state": instruction.state.value,
+        "expires": to_ms(instruction.expires),
+        "settled": ms(instruction.settled),
+        "settled_by": instruction.settled_by,
+        "version": instruction.version,
+    }
+
+
+def _instruction_of(row: SqlRow) -> Instruction:
+    (
+        id_, reference, kind, account, trader, session, hash_, details, state, verdict, reasons, event, received, expires, settled,
+        settled_by, version,
+    ) = row  # fmt: skip
+    return Instruction(
+        id=id_,
+        reference=reference,
+        kind=InstructionKind(kind),
+        account=account,
+        trader=trader,
+        session=session,
+        hash=hash_,
+        details=json.loads(details),
+        state=InstructionState(state),
+        verdict=verdict,
+        reasons=tuple(json.loads(reasons)),
+        event=event,
+        received=from_ms(received),
+        expires=from_ms(expires),
+        settled=moment(settled),
+        settled_by=settled_by,
+        version=version,
+    )

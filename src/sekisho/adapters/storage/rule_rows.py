@@ -1,0 +1,122 @@
+"""Rule sets with their versions, the members of lists, and snapshots of the engine (domain package `monitoring`)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import bindparam, delete, insert, or_, select, text, update
+
+from sekisho.adapters.storage import tables
+from sekisho.adapters.storage.line import Line, SqlRow
+from sekisho.adapters.storage.rows import moment, ms
+from sekisho.flows.ports.monitoring import Member, RuleSetRow
+from sekisho.kernel.times import from_ms, to_ms
+
+__all__ = ["RuleLists", "RuleSets", "Snapshots"]
+
+_r, _m, _s = tables.rule_sets, tables.rule_members, tables.engine_snapshots
+_NAMES = (
+    "version", "state", "text", "fingerprint", "proposed", "proposed_by", "why", "decided", "decided_by", "decision", "tested",
+)  # fmt: skip
+_SET = [_r.c[name] for name in _NAMES]
+
+_ADD = insert(_r).returning(_r.c.version)
+_SAVE = update(_r).where(_r.c.version == bindparam("wanted"))
+_GET = select(*_SET).where(_r.c.version == bindparam("wanted"))
+_IN_STATE = select(*_SET).where(_r.c.state == bindparam("wanted")).order_by(_r.c.version.desc()).limit(1)
+_ALL = select(*_SET).order_by(_r.c.version.desc())
+
+_LIVE_MEMBERS = select(_m.c.list, _m.c.member).where(or_(_m.c.expires.is_(None), _m.c.expires > bindparam("now")))
+_OF_LIST = select(_m).where(_m.c.list == bindparam("wanted")).order_by(_m.c.member)
+_PUT = text(
+    "INSERT INTO rule_members (list, member, expires, why, added_by, added) VALUES (:list, :member, :expires, :why, :added_by, :added)"
+    " ON CONFLICT (list, member) DO UPDATE SET expires = excluded.expires, why = excluded.why, added_by = excluded.added_by,"
+    " added = excluded.added"
+)
+_DROP = delete(_m).where(_m.c.list == bindparam("wanted"), _m.c.member == bindparam("wanted_member"))
+
+_KEEP = insert(_s).inline()
+_NEWEST = select(_s.c.sequence, _s.c.data).where(_s.c.fingerprint == bindparam("wanted")).order_by(_s.c.sequence.desc()).limit(1)
+_BEFORE = (
+    select(_s.c.sequence)
+    .where(_s.c.fingerprint == bindparam("wanted"), _s.c.sequence < bindparam("newest"))
+    .order_by(_s.c.sequence.desc())
+    .limit(1)
+)
+_FORGET = delete(_s).where(or_(_s.c.sequence < bindparam("oldest"), _s.c.made < bindparam("stale")))
+
+
+class RuleSets:
+    """See `flows.ports.monitoring.RuleSets`."""
+
+    def __init__(self, line: Line) -> None:
+        self._line = line
+
+    def add(self, row: RuleSetRow) -> int:
+        return int(self._line.value(_ADD, _values(row)))
+
+    def save(self, row: RuleSetRow) -> None:
+        self._line.save(_SAVE, {"wanted": row.version, **_values(row)})
+
+    def get(self, version: int) -> RuleSetRow | None:
+        row = self._line.first(_GET, {"wanted": version})
+        return None if row is None else _set_of(row)
+
+    def in_state(self, state: str) -> RuleSetRow | None:
+        row = self._line.first(_IN_STATE, {"wanted": state})
+        return None if row is None else _set_of(row)
+
+    def all(self) -> list[RuleSetRow]:
+        return [_set_of(row) for row in self._line.all(_ALL)]
+
+
+class RuleLists:
+    """See `flows.ports.monitoring.RuleLists`."""
+
+    def __init__(self, line: Line) -> None:
+        self._line = line
+
+    def members(self, now: datetime) -> Mapping[str, frozenset[str]]:
+        found: dict[str, set[str]] = {}
+        for name, member in self._line.all(_LIVE_MEMBERS, {"now": to_ms(now)}):
+            found.setdefault(name, set()).add(member)
+        return {name: frozenset(members) for name, members in found.items()}
+
+    def of(self, name: str) -> list[Member]:
+        rows = self._line.all(_OF_LIST, {"wanted": name})
+        return [Member(row[0], row[1], moment(row[2]), row[3], row[4], from_ms(row[5])) for row in rows]
+
+    def put(self, member: Member) -> None:
+        row = {"list": member.list, "member": member.member, "why": member.why, "added_by": member.added_by}
+        self._line.run(_PUT, {**row, "expires": ms(member.expires), "added": to_ms(member.added)})
+
+    def drop(self, name: str, member: str) -> bool:
+        return self._line.run(_DROP, {"wanted": name, "wanted_member": member}) == 1
+
+
+class Snapshots:
+    """See `flows.ports.monitoring.Snapshots`."""
+
+    def __init__(self, line: Line) -> None:
+        self._line = line
+
+    def keep(self, fingerprint: str, sequence: int, data: bytes, now: datetime) -> None:
+        self._line.run(_KEEP, {"fingerprint": fingerprint, "sequence": sequence, "data": data, "made": to_ms(now)})
+        before = self._line.value(_BEFORE, {"wanted": fingerprint, "newest": sequence})
+        if before is not None:
+            self._line.run(_FORGET, {"oldest": before, "stale": 0})
+
+    def newest(self, fingerprint: str) -> tuple[int, bytes] | None:
+        row = self._line.first(_NEWEST, {"wanted": fingerprint})
+        return None if row is None else (row[0], bytes(row[1]))
+
+
+def _values(row: RuleSetRow) -> dict[str, object]:
+    times = {"proposed": to_ms(row.proposed), "decided": ms(row.decided)}
+    return {name: getattr(row, name) for name in _NAMES if name != "version"} | times
+
+
+def _set_of(row: SqlRow) -> RuleSetRow:
+    version, state, text_, fingerprint, proposed, proposed_by, why, decided, *rest = row
+    return RuleSetRow(version, state, text_, fingerprint, from_ms(proposed), proposed_by, why, moment(decided), *rest)

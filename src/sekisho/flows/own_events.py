@@ -1,0 +1,103 @@
+"""Sekisho's own events for monitoring: what the audit is told, monitoring reads, by the same commit (R14, J16-J18).
+
+A flow appends to the audit and thinks of nothing else; what of it is monitored waits in the intake until the owner of the log takes it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import ipaddress
+from datetime import datetime
+
+import msgspec
+
+from sekisho.domain.monitoring.event import FIELDS, KINDS, OWN_KINDS, Extra, FieldType, MonitoredEvent
+from sekisho.flows.ports.geodata import Geodata
+from sekisho.kernel.events import Event
+from sekisho.kernel.ids import new_id
+from sekisho.kernel.times import to_ms
+
+__all__ = ["Own", "monitored_body", "network_of", "own_event", "placed"]
+
+_COLUMNS = {"client": "device", "session": "session", "channel": "channel"}  # fact → column
+_TYPES: dict[FieldType, type] = {FieldType.TEXT: str, FieldType.INTEGER: int, FieldType.BOOLEAN: bool}
+
+
+class Own(msgspec.Struct, frozen=True):
+    """An event as it waits in the intake: all that the owner needs, before place and order are added."""
+
+    id: str
+    kind: str
+    time: int
+    trader: str | None = None
+    account: str | None = None
+    address: str | None = None
+    columns: dict[str, str] = {}
+    extra: dict[str, Extra] = {}
+
+
+def monitored_body(event: Event, now: datetime) -> str | None:
+    """The intake's body of what the audit is told; None where monitoring does not read that kind, or cannot tell whose it was."""
+    kind = event.kind.value
+    if kind not in OWN_KINDS:
+        return None
+    shape = KINDS[kind]
+    columns = {column: str(event.facts[fact]) for fact, column in _COLUMNS.items() if event.facts.get(fact)}
+    told = {**event.facts, "reason": event.reason}
+    extra = {name: told[name] for name, kind_of in shape.extra.items() if type(told.get(name)) is _TYPES.get(kind_of)}
+    address = event.personal.get("address")
+    own = Own(
+        id=new_id("evt", now),
+        kind=kind,
+        time=to_ms(now),
+        trader=event.trader,
+        account=event.account,
+        address=str(address) if address else None,
+        columns=columns,
+        extra={name: value for name, value in extra.items() if value is not None},
+    )
+    there = {"trader": own.trader, "account": own.account, **columns, **own.extra}
+    if any(need in FIELDS and there.get(need) is None for need in shape.needs & _OF_PEOPLE):
+        return None
+    return msgspec.json.encode(own).decode()
+
+
+_OF_PEOPLE = frozenset({"trader", "account", "device", "session"})
+
+
+def own_event(body: str, geodata: Geodata) -> tuple[MonitoredEvent, str]:
+    """The event of an intake's body, with its place, and the hash of what was written."""
+    own = msgspec.json.decode(body, type=Own)
+    event = MonitoredEvent(
+        id=own.id,
+        kind=own.kind,
+        own_time=own.time,
+        trader=own.trader,
+        account=own.account,
+        device=own.columns.get("device"),
+        session=own.columns.get("session"),
+        channel=own.columns.get("channel"),
+        address=own.address,
+        extra=own.extra or None,
+    )
+    return placed(event, geodata), hashlib.sha256(body.encode()).hexdigest()
+
+
+def placed(event: MonitoredEvent, geodata: Geodata) -> MonitoredEvent:
+    """With network, autonomous system and country of its address, where it has one."""
+    if event.address is None:
+        return event
+    try:
+        address = ipaddress.ip_address(event.address)
+    except ValueError:
+        return event
+    origin = geodata.look(address)
+    asn = origin.network.split()[0] if origin.network.startswith("AS") else None
+    return msgspec.structs.replace(event, network=network_of(address), asn=asn, country=origin.country or None)
+
+
+def network_of(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> str:
+    """/24 of IPv4, /48 of IPv6: what one access line or office moves within."""
+    if address.version == 6:
+        return str(ipaddress.ip_network((address, 48), strict=False))
+    return str(ipaddress.ip_network((address, 24), strict=False))

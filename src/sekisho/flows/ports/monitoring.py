@@ -1,0 +1,193 @@
+"""What flows ask of monitoring: the event log, rules, instructions, and who judges (R13, R14; MONITORING.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from sekisho.domain.instructions import Instruction
+from sekisho.domain.monitoring.event import MonitoredEvent
+from sekisho.domain.monitoring.verdict import Verdict
+
+__all__ = ["Accepted", "Draft", "EventLog", "Instructions", "Judged", "Judge", "LoggedEvent", "Member", "Monitor", "Outcome", "Problem"]
+__all__ += ["RuleLists", "RuleSetRow", "RuleSets", "Snapshots"]
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What the rules said. points: of live rules. reasons: as JSON, each with rule, code and the values it names. row: the feature values
+    as msgpack. shadow: what shadow rules would have said, inside `reasons`."""
+
+    verdict: Verdict
+    points: int
+    reasons: str
+    row: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An event on its way into the log. hash: of what its source sent. instruction: stands in the same commit, with the verdict."""
+
+    event: MonitoredEvent
+    hash: str
+    instruction: Instruction | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """again: it stood in the log already; then this is the answer of the first time. judged: None where it was logged and not evaluated."""
+
+    event: MonitoredEvent
+    verdict: Verdict
+    points: int
+    reasons: str
+    judged: bool
+    instruction: Instruction | None = None
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why an event was not taken. conflict: the same id stands in the log with another body (R14)."""
+
+    id: str
+    detail: str
+    conflict: bool = False
+
+
+Outcome = Accepted | Problem
+
+
+class Judge(Protocol):
+    """The engine with the live rules; single-threaded. A judge that raised, or whose commit failed, is thrown away and built anew."""
+
+    @property
+    def rules(self) -> int: ...
+    @property
+    def fingerprint(self) -> str: ...
+    def weigh(self, event: MonitoredEvent) -> Judged:
+        """Feeds the event, then judges it."""
+
+    def feed(self, event: MonitoredEvent) -> None: ...
+    def snapshot(self) -> bytes: ...
+
+
+class Monitor(Protocol):
+    """The door to the log, wherever its owner is."""
+
+    def submit(self, drafts: Sequence[Draft]) -> Future[list[Outcome]]:
+        """Answered after the commit. Raises SekishoError UNAVAILABLE where no owner can be reached, BUSY when the queue is full; then
+        nothing was taken. A future that fails with UNAVAILABLE: nothing was taken, or nobody knows; a repeat by the same id finds out."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedEvent:
+    """A row of the log."""
+
+    event: MonitoredEvent
+    hash: str
+    rules: int | None
+    verdict: Verdict
+    points: int
+    features: bytes | None
+    reasons: str
+
+
+class EventLog(Protocol):
+    """Append-only; sequences without a gap."""
+
+    def last(self) -> tuple[int, int]:
+        """Newest sequence and its `at`; (0, 0) of an empty log."""
+
+    def known(self, ids: Sequence[str]) -> dict[str, LoggedEvent]: ...
+    def append(self, rows: Sequence[LoggedEvent]) -> None: ...
+    def read(self, after: int, limit: int) -> list[LoggedEvent]:
+        """In order of the sequence."""
+
+    def bodies(self, after: int, limit: int) -> list[tuple[int, bytes, bool]]:
+        """For replay: sequence, encoded event, whether it was evaluated."""
+
+    def get(self, sequence: int) -> LoggedEvent | None: ...
+    def of_account(self, account: str, limit: int) -> list[LoggedEvent]:
+        """Newest first."""
+
+    def purge(self, before: datetime, limit: int) -> int: ...
+    def intake(self, limit: int) -> list[tuple[int, str]]:
+        """Own events that wait, oldest first."""
+
+    def taken(self, numbers: Sequence[int]) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSetRow:
+    """A version of the rules. tested: what its backtest said, as JSON."""
+
+    version: int
+    state: str
+    text: str
+    fingerprint: str
+    proposed: datetime
+    proposed_by: str
+    why: str
+    decided: datetime | None = None
+    decided_by: str | None = None
+    decision: str | None = None
+    tested: str | None = None
+
+
+class RuleSets(Protocol):
+    def add(self, row: RuleSetRow) -> int:
+        """Its version; the one of `row` is not looked at."""
+
+    def save(self, row: RuleSetRow) -> None: ...
+    def get(self, version: int) -> RuleSetRow | None: ...
+    def in_state(self, state: str) -> RuleSetRow | None:
+        """The newest in that state."""
+
+    def all(self) -> list[RuleSetRow]:
+        """Newest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    list: str
+    member: str
+    expires: datetime | None
+    why: str
+    added_by: str
+    added: datetime
+
+
+class RuleLists(Protocol):
+    def members(self, now: datetime) -> Mapping[str, frozenset[str]]:
+        """Of every list, without those that have expired."""
+
+    def of(self, name: str) -> list[Member]: ...
+    def put(self, member: Member) -> None: ...
+    def drop(self, name: str, member: str) -> bool: ...
+
+
+class Snapshots(Protocol):
+    def keep(self, fingerprint: str, sequence: int, data: bytes, now: datetime) -> None:
+        """Older ones of the same rules are dropped but for one."""
+
+    def newest(self, fingerprint: str) -> tuple[int, bytes] | None: ...
+
+
+class Instructions(Protocol):
+    def add(self, instruction: Instruction) -> None: ...
+    def lock(self, instruction: str) -> Instruction | None: ...
+    def get(self, instruction: str) -> Instruction | None: ...
+    def by_reference(self, references: Iterable[str]) -> dict[str, Instruction]: ...
+    def save(self, instruction: Instruction) -> None: ...
+    def of_trader(self, trader: str, limit: int) -> list[Instruction]:
+        """Newest first."""
+
+    def open_of(self, account: str) -> list[Instruction]:
+        """What is allowed, challenged or held on it, oldest first."""
+
+    def expired(self, now: datetime, limit: int) -> list[Instruction]:
+        """Open ones whose time is over."""

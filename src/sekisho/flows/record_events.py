@@ -1,0 +1,106 @@
+"""Events enter the log: each once, in one order, judged before anybody is answered (R13, R14).
+
+The owner of the log calls this in its own transaction, which holds the lease; nothing is answered before that has committed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from sekisho.domain.instructions import Instruction
+from sekisho.domain.monitoring.event import MonitoredEvent
+from sekisho.domain.monitoring.policy import MonitoringPolicy
+from sekisho.domain.monitoring.verdict import Verdict
+from sekisho.flows.ports.monitoring import Accepted, Draft, Judge, Judged, LoggedEvent, Outcome, Problem
+from sekisho.flows.ports.storage import Transaction
+from sekisho.flows.screen_instruction import judged_instruction
+from sekisho.kernel.times import to_ms
+
+__all__ = ["Place", "as_accepted", "record_batch"]
+
+FROM_THE_FUTURE = "its time lies in the future"
+OTHER_BODY = "an event of this id was sent before with another body"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the log ends. sequence: of its newest event. at: the newest `at`, in ms."""
+
+    sequence: int
+    at: int
+
+
+def record_batch(
+    drafts: Sequence[Draft], place: Place, judge: Judge, policy: MonitoringPolicy, zone: ZoneInfo, now: datetime, tx: Transaction
+) -> tuple[list[Outcome], Place]:
+    """What became of each draft, in their order, and where the log ends then."""
+    known = tx.events.known([draft.event.id for draft in drafts])
+    outcomes: list[Outcome] = []
+    rows: list[LoggedEvent] = []
+    for draft in drafts:
+        event = draft.event
+        if (before := known.get(event.id)) is not None:
+            outcomes.append(_again(before, draft, tx))
+            continue
+        if event.own_time > to_ms(now + policy.ahead):
+            outcomes.append(Problem(event.id, FROM_THE_FUTURE))
+            continue
+        event, place = as_accepted(event, place, zone)
+        accepted, row = _judge(draft, event, judge, policy, now, tx)
+        known[event.id] = row
+        rows.append(row)
+        outcomes.append(accepted)
+    tx.events.append(rows)
+    return outcomes, place
+
+
+def as_accepted(event: MonitoredEvent, place: Place, zone: ZoneInfo) -> tuple[MonitoredEvent, Place]:
+    """With `at` and its number; and hour and weekday of its own time where the firm is."""
+    at, sequence = max(event.own_time, place.at), place.sequence + 1
+    local = datetime.fromtimestamp(event.own_time / 1000, zone)
+    accepted = msgspec.structs.replace(
+        event, at=at, sequence=sequence, hour=local.hour, weekday=local.weekday(), lateness=(at - event.own_time) // 1000
+    )
+    return accepted, Place(sequence, at)
+
+
+def _judge(
+    draft: Draft, event: MonitoredEvent, judge: Judge, policy: MonitoringPolicy, now: datetime, tx: Transaction
+) -> tuple[Accepted, LoggedEvent]:
+    """An event that is too late is logged, and moves no window."""
+    late = to_ms(now) - event.own_time > policy.latest.total_seconds() * 1000
+    judged = _NOT_JUDGED if late else judge.weigh(event)
+    verdict, reasons, kept = judged.verdict, judged.reasons, None
+    if draft.instruction is not None:
+        kept = judged_instruction(draft.instruction, judged, event, policy, now)
+        tx.instructions.add(kept)
+        verdict = Verdict(kept.verdict)
+    row = LoggedEvent(
+        event=event,
+        hash=draft.hash,
+        rules=None if late else judge.rules,
+        verdict=judged.verdict,
+        points=judged.points,
+        features=judged.row or None,
+        reasons=reasons,
+    )
+    return Accepted(event, verdict, judged.points, reasons, not late, kept), row
+
+
+_NOT_JUDGED = Judged(Verdict.ALLOW, 0, "[]", b"")
+
+
+def _again(before: LoggedEvent, draft: Draft, tx: Transaction) -> Outcome:
+    """The same id: the first answer if it was the same event, else a conflict (R14)."""
+    if before.hash != draft.hash:
+        return Problem(draft.event.id, OTHER_BODY, conflict=True)
+    kept: Instruction | None = None
+    if draft.instruction is not None:
+        kept = tx.instructions.by_reference([draft.instruction.reference]).get(draft.instruction.reference)
+    answer = Accepted(before.event, before.verdict, before.points, before.reasons, before.rules is not None, kept, again=True)
+    return answer if kept is None else replace(answer, verdict=Verdict(kept.verdict))

@@ -1,0 +1,174 @@
+"""An instruction is judged before it is executed: by the gate, then by the rules; the sterner counts (R4, R13, J02, J03, J16)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from ipaddress import ip_address
+
+from sekisho.domain.accounts import Right
+from sekisho.domain.instructions import Instruction, InstructionKind, InstructionState
+from sekisho.domain.instructions.instruction import Detail, hash_of
+from sekisho.domain.monitoring.event import MonitoredEvent
+from sekisho.domain.monitoring.policy import MonitoringPolicy
+from sekisho.domain.monitoring.verdict import Verdict, sternest
+from sekisho.flows.checkpoint import address_admits, quarantined
+from sekisho.flows.dependencies import Dependencies
+from sekisho.flows.own_events import placed
+from sekisho.flows.ports.monitoring import Draft, Judged, Monitor, Outcome
+from sekisho.flows.ports.storage import Transaction
+from sekisho.kernel.errors import invalid
+from sekisho.kernel.ids import new_id
+from sekisho.kernel.times import to_ms
+
+__all__ = ["NewInstruction", "judged_instruction", "screen_instruction"]
+
+STATES = {
+    Verdict.ALLOW: InstructionState.ALLOWED,
+    Verdict.CHALLENGE: InstructionState.CHALLENGED,
+    Verdict.HOLD: InstructionState.HELD,
+    Verdict.REFUSE: InstructionState.REFUSED,
+}
+EVENT_KINDS = {
+    InstructionKind.WITHDRAWAL: "withdrawal.requested",
+    InstructionKind.BANK_CHANGE: "bank_account.change_requested",
+    InstructionKind.ORDER: "order.placed",
+}
+RIGHTS = {
+    InstructionKind.WITHDRAWAL: Right.WITHDRAW,
+    InstructionKind.BANK_CHANGE: Right.WITHDRAW,
+    InstructionKind.ORDER: Right.TRADE,
+}
+STEP_UP = "step_up_needed"  # withdrawals and bank changes always need a proof made for them (R4, J02, J03)
+ANSWER_TIME = timedelta(minutes=15)  # a challenged one waits so long for the trader
+HOLD_TIME = timedelta(hours=72)  # a held one for people
+
+_COLUMNS = frozenset({"amount", "currency", "amount_jpy", "symbol", "liquidity", "side", "quantity", "payee"})
+
+
+@dataclass(frozen=True, slots=True)
+class NewInstruction:
+    """As the broker sends it. reference: his own name of it. account: its number. trader: the username. hash: what he computed himself."""
+
+    reference: str
+    kind: InstructionKind
+    account: str
+    trader: str
+    session: str | None
+    details: Mapping[str, Detail]
+    hash: str
+    time: datetime
+
+
+def screen_instruction(new: NewInstruction, source: str, monitor: Monitor, deps: Dependencies) -> Future[list[Outcome]]:
+    """Answered when it is judged and on disk. source: the key that sent it, part of what makes a repeat one.
+
+    Raises INVALID for an unknown account or trader, or a hash that is not that of the instruction; UNAVAILABLE and BUSY as `Monitor`.
+    """
+    if hash_of(new.kind, new.account, new.trader, new.details) != new.hash:
+        raise invalid("The hash is not that of this instruction.", "hash", hash="The hash is not that of this instruction.")
+    now = deps.clock()
+    with deps.storage.reading() as tx:
+        account, record = tx.accounts.by_number(new.account), tx.traders.by_username(new.trader)
+        if account is None:
+            raise invalid("There is no account of that number.", "account", account="There is no account of that number.")
+        if record is None:
+            raise invalid("There is no trader of that name.", "trader", trader="There is no trader of that name.")
+        gate = _gate(new, account.id, record.trader.id, now, tx)
+        origin = _origin(new.session, tx)
+    event = _event(new, source, account.id, record.trader.id, origin)
+    instruction = Instruction(
+        id=new_id("ins", now),
+        reference=f"{source}:{new.reference}",
+        kind=new.kind,
+        account=account.id,
+        trader=record.trader.id,
+        session=new.session,
+        hash=new.hash,
+        details=dict(new.details),
+        state=InstructionState.REFUSED,  # until the rules have spoken
+        verdict=gate[0].value,
+        reasons=gate[1],
+        event=event.id,
+        received=now,
+        expires=now,
+    )
+    return monitor.submit([Draft(placed(event, deps.geodata), new.hash, instruction)])
+
+
+def judged_instruction(
+    instruction: Instruction, judged: Judged, event: MonitoredEvent, policy: MonitoringPolicy, now: datetime
+) -> Instruction:
+    """With the sterner of what gate and rules say, its state, and until when that holds."""
+    codes = tuple(reason["code"] for reason in json.loads(judged.reasons) if not reason.get("shadow"))
+    verdict = sternest((Verdict(instruction.verdict), judged.verdict))
+    life = policy.order_life if instruction.kind is InstructionKind.ORDER else policy.instruction_life
+    waits = {Verdict.CHALLENGE: ANSWER_TIME, Verdict.HOLD: HOLD_TIME}.get(verdict, life)
+    return replace(
+        instruction,
+        verdict=verdict.value,
+        state=STATES[verdict],
+        reasons=tuple(dict.fromkeys((*instruction.reasons, *codes))),
+        event=event.id,
+        expires=now + waits,
+    )
+
+
+def _gate(new: NewInstruction, account_id: str, trader_id: str, now: datetime, tx: Transaction) -> tuple[Verdict, tuple[str, ...]]:
+    """What the checkpoint says before any rule: freeze, mandate, lists and quarantine refuse, whatever the proof (R4, R5, R11)."""
+    record, account = tx.traders.get(trader_id), tx.accounts.get(account_id)
+    seen = tx.accounts.seen_by(trader_id, account_id, now)
+    if record is None or account is None or account.frozen:
+        return Verdict.REFUSE, ("account_frozen",)
+    if record.trader.admits().refused:
+        return Verdict.REFUSE, ("trader_stopped",)
+    if seen is None or not seen[1].allows(RIGHTS[new.kind], now):
+        return Verdict.REFUSE, ("mandate_missing",)
+    moves_money = new.kind is not InstructionKind.ORDER
+    session = tx.sessions.get(new.session) if new.session else None
+    if new.session and (session is None or session.trader != trader_id or session.admits(now).refused):
+        return Verdict.REFUSE, ("session_over",)
+    if session is not None:
+        where = None if session.address is None else ip_address(session.address)
+        if address_admits(tx.address_lists.get(account_id), trader_id, where, now).refused:
+            return Verdict.REFUSE, ("address_refused",)
+        if moves_money and quarantined(record.trader, session, now):
+            return Verdict.REFUSE, ("quarantined",)
+    return (Verdict.CHALLENGE, (STEP_UP,)) if moves_money else (Verdict.ALLOW, ())
+
+
+def _event(new: NewInstruction, source: str, account: str, trader: str, origin: _Origin) -> MonitoredEvent:
+    columns = {name: value for name, value in new.details.items() if name in _COLUMNS}
+    if new.kind is InstructionKind.WITHDRAWAL and columns.get("currency") == "JPY":
+        columns.setdefault("amount_jpy", columns["amount"])
+    extra = {name: value for name, value in new.details.items() if name not in _COLUMNS}
+    return MonitoredEvent(
+        id=f"{source}:{new.reference}",
+        kind=EVENT_KINDS[new.kind],
+        own_time=to_ms(new.time),
+        account=account,
+        trader=trader,
+        device=origin.device,
+        session=new.session,
+        channel=origin.channel,
+        address=origin.address,
+        extra=extra or None,
+        **columns,  # type: ignore[arg-type]  # the door has checked their types by kind
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Origin:
+    """From where the session was opened that the instruction came from, as far as it is ours."""
+
+    address: str | None = None
+    device: str | None = None
+    channel: str | None = None
+
+
+def _origin(session_id: str | None, tx: Transaction) -> _Origin:
+    session = tx.sessions.get(session_id) if session_id else None
+    return _Origin() if session is None else _Origin(session.address, session.client, session.channel.value)

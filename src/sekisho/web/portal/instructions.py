@@ -1,0 +1,154 @@
+"""Is this yours? Instructions that wait for the customer: Yes by a proof made for it, No with one factor (P7; R4, R13, J08, J16)."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from sekisho.domain.accounts import Account
+from sekisho.domain.instructions import Instruction, InstructionState
+from sekisho.flows.checkpoint import Action
+from sekisho.flows.confirm_instruction import act_of, confirm_instruction, dispute_instruction, own_instruction, see_instructions
+from sekisho.flows.step_up import proposal_of
+from sekisho.kernel.decision import Reason, Refused
+from sekisho.kernel.errors import Kind, SekishoError
+from sekisho.texts.catalogue import N_, Language
+from sekisho.web.http.routes import Admission
+from sekisho.web.portal.answers import go, page, with_headers
+from sekisho.web.portal.caller import PortalCaller, PortalVisit
+from sekisho.web.portal.declared import portal
+from sekisho.web.portal.interim import quarantine_end
+from sekisho.web.portal.login import Do, typed_code
+from sekisho.web.portal.proof import (
+    DROPPED_PROOF,
+    CurrentPasswordForm,
+    ProofForm,
+    approve_page,
+    begin_proof,
+    is_restricted,
+    proof_step,
+    proof_token,
+    send_again,
+    session_over,
+)
+
+__all__: list[str] = []
+
+HOME = "/instructions"
+ONE = HOME + "/{instruction}"
+YES, CODE, NO = ONE + "/yes", ONE + "/yes/code", ONE + "/no"
+TITLE = N_("Confirm an instruction")
+STATES = {
+    InstructionState.ALLOWED: ("good", N_("allowed")),
+    InstructionState.CHALLENGED: ("care", N_("waits for your answer")),
+    InstructionState.HELD: ("care", N_("held by us")),
+    InstructionState.REFUSED: ("bad", N_("refused")),
+    InstructionState.EXECUTING: ("good", N_("being carried out")),
+    InstructionState.DISPUTED: ("bad", N_("you said No")),
+    InstructionState.EXPIRED: ("info", N_("expired")),
+    InstructionState.CANCELLED: ("info", N_("cancelled")),
+}
+DONE = {
+    "yes": N_("Confirmed. Your broker carries it out now."),
+    "no": N_("Thank you. It is stopped, and the account is frozen. Please call us, so that we can help you."),
+}
+GONE = N_("It can no longer be confirmed: its time is over, or its state has changed.")
+
+
+@portal.get(HOME, admits=Admission.TRADER, action=Action.SEE_INSTRUCTIONS)
+def show_instructions(visit: PortalVisit) -> Response:
+    caller = visit.caller
+    shown = [(one, account, _act(caller, one, account)) for one, account in see_instructions(caller.session, caller.deps)]
+    done = DONE.get(visit.request.query_params.get("done", ""), "")
+    return page(caller, "instructions.html", shown=shown, states=STATES, open=InstructionState, done=done)
+
+
+@portal.get(ONE, admits=Admission.TRADER, action=Action.SEE_INSTRUCTIONS)
+def show_instruction(visit: PortalVisit) -> Response:
+    return _one_page(visit, 200)
+
+
+@portal.post(YES, admits=Admission.TRADER, action=Action.CONFIRM_INSTRUCTION)
+async def submit_yes(visit: PortalVisit) -> Response:
+    caller, form = visit.caller, visit.form(CurrentPasswordForm)
+    found, account = await caller.deps.run(_named, visit)
+    if found.state is not InstructionState.CHALLENGED:
+        raise SekishoError(Kind.CONFLICT, GONE, found.state)
+    text = act_of(found, account, Language(caller.session.trader.language), caller.deps)
+    onward = CODE.format(instruction=found.id)
+    begun = await begin_proof(caller, Action.CONFIRM_INSTRUCTION, text, form.current_password, onward, found.id)
+    return await caller.deps.run(_one_page, visit, 401, begun) if isinstance(begun, Refused) else begun
+
+
+@portal.get(CODE, admits=Admission.TRADER, action=Action.CONFIRM_INSTRUCTION)
+def show_code(visit: PortalVisit) -> Response:
+    return _code_page(visit, 200)
+
+
+@portal.post(CODE, admits=Admission.TRADER, action=Action.CONFIRM_INSTRUCTION)
+async def submit_code(visit: PortalVisit) -> Response:
+    caller, form, token = visit.caller, visit.form(ProofForm), proof_token(visit)
+    found, _ = await caller.deps.run(_named, visit)
+    back, here = ONE.format(instruction=found.id), CODE.format(instruction=found.id)
+    if token is None:
+        return go(back)
+    if form.do is Do.RESEND:
+        return await caller.deps.run(send_again, token, caller, back, here)
+    outcome = await caller.deps.run(confirm_instruction, token, typed_code(form.code), caller.session, caller.caller, caller.deps)
+    if isinstance(outcome, Instruction):
+        return with_headers(go(f"{HOME}?done=yes"), DROPPED_PROOF)
+    if outcome.reason in (Reason.INSTRUCTION_EXPIRED, Reason.INSTRUCTION_NOT_ALLOWED, Reason.ACCOUNT_FROZEN):
+        raise SekishoError(Kind.CONFLICT, GONE, outcome.reason)
+    if (gone := await session_over(caller)) is not None:
+        return gone
+    return await caller.deps.run(_code_page, visit, 401)
+
+
+@portal.post(NO, admits=Admission.TRADER, action=Action.DISPUTE_INSTRUCTION)
+async def submit_no(visit: PortalVisit) -> Response:
+    caller, form = visit.caller, visit.form(CurrentPasswordForm)
+    outcome = await dispute_instruction(visit.part("instruction"), form.current_password, caller.session, caller.caller, caller.deps)
+    if isinstance(outcome, Instruction):
+        return go(f"{HOME}?done=no")
+    if (gone := await session_over(caller)) is not None:
+        return gone
+    return await caller.deps.run(_one_page, visit, 401, outcome)
+
+
+def _named(visit: PortalVisit) -> tuple[Instruction, Account]:
+    return own_instruction(visit.caller.session, visit.part("instruction"), visit.caller.deps)
+
+
+def _act(caller: PortalCaller, found: Instruction, account: Account) -> str:
+    return act_of(found, account, Language(caller.exchange.language), caller.deps)
+
+
+def _one_page(visit: PortalVisit, status: int, refused: Refused | None = None) -> Response:
+    caller = visit.caller
+    found, account = _named(visit)
+    restricted = refused is not None and is_restricted(refused)
+    return page(
+        caller,
+        "instruction.html",
+        status,
+        one=found,
+        account=account,
+        act=_act(caller, found, account),
+        state=STATES[found.state],
+        states=InstructionState,
+        quarantined_until=quarantine_end(caller),
+        refused=refused is not None and not restricted,
+        restricted=restricted,
+    )
+
+
+def _code_page(visit: PortalVisit, status: int) -> Response:
+    """Only for the proof that was made for this very instruction."""
+    caller, token = visit.caller, proof_token(visit)
+    found, _ = _named(visit)
+    step = proof_step(token, Action.CONFIRM_INSTRUCTION, caller)
+    back = ONE.format(instruction=found.id)
+    if step is None or token is None or proposal_of(token, Action.CONFIRM_INSTRUCTION, caller.session, caller.deps) != found.id:
+        return go(back)
+    sent = visit.request.query_params.get("sent") == "1"
+    shown = {"title": TITLE, "back": back, "here": CODE.format(instruction=found.id), "sent": sent}
+    return approve_page(caller, step, status, refused=status == 401, **shown)
