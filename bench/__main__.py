@@ -15,7 +15,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench import alike, checks, logins, passwords, sizes
+from bench import alike, checks, crowd, lists, logins, passwords, sizes
 from bench.brokerage import Brokerage, open_brokerage
 from bench.figures import Figure
 from bench.machine import cores, describe
@@ -27,6 +27,8 @@ _ON_SERVER: dict[str, Callable[[Run], list[Figure]]] = {
     "passwords": passwords.measure,
     "quickness": checks.measure_quickness,
     "cost": checks.measure_cost,
+    "crowd": crowd.measure,
+    "lists": lists.measure,
     "flood": logins.measure_flood,
     "alike": alike.measure,
     "logins": logins.measure_logins,

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
@@ -18,7 +19,7 @@ from bench.processes import cpu_seconds, read_bytes
 from bench.run import Run, check_request, login_request
 from bench.workers import Worker
 
-__all__ = ["measure_cost", "measure_quickness"]
+__all__ = ["Beside", "beside_empty_route", "measure_cost", "measure_quickness"]
 
 _RATE = 100
 _PARALLEL = 8  # connections
@@ -63,34 +64,57 @@ def _admissible(flood: Worker, requests: list[dict[str, Any]]) -> float:
     return float(found["statuses"]["200"] / 2)
 
 
+@dataclass(frozen=True)
+class Beside:
+    """A session check beside the empty route. cost: CPU seconds a request, by round. quiet: CPU seconds a second without any request.
+
+    disk: bytes read from it during the checks; files: bytes that read calls returned a check, above an idle server's.
+    """
+
+    cost: dict[str, list[float]]
+    quiet: float
+    disk: int
+    files: float
+    checks: int
+
+    @property
+    def ratio(self) -> float:
+        return median(one / other for one, other in zip(self.cost["check"], self.cost["empty"], strict=True))
+
+
 def measure_cost(run: Run) -> list[Figure]:
     """CPU of the server's processes a request, in turns with the empty route; and bytes that it read meanwhile."""
     with Desk(run) as desk:
         sessions = [check_request(desk.log_in(trader).session_token, trader.source) for trader in run.brokerage.take(_PARALLEL)]
-    empty = [{"source": one["source"], "path": "/empty", "token": one["token"]} for one in sessions]
+    found = beside_empty_route(run, sessions, _EACH, warm=_EACH)
+    return [
+        at_most("session check CPU ÷ empty route's", found.ratio, 1.5, "×", rounds=found.cost),
+        information("session check CPU", median(found.cost["check"]) * 1000, "ms"),
+        information("server CPU without any request", found.quiet * 100, "% of a core"),
+        information("empty route CPU", median(found.cost["empty"]) * 1000, "ms"),
+        at_most("bytes read from disk during session checks", float(found.disk), 0, "B", checks=found.checks),
+        at_most("bytes read from files a session check, above idle", max(0.0, found.files), 64, "B", checks=found.checks),
+    ]
+
+
+def beside_empty_route(run: Run, sessions: list[dict[str, Any]], each: int, warm: int) -> Beside:
+    """Both in turns, every request `each` times a round on its own connection; before that `warm` times, so that caches are full."""
+    empty = [{**one, "path": "/empty"} for one in sessions]
     cost: dict[str, list[float]] = {"check": [], "empty": []}
     with _peer(run) as (peer_pid, port), run.generator() as real, run.generator(port) as bare:
         for pid, generator, requests in ((run.server.pid, real, sessions), (peer_pid, bare, empty)):
-            _cpu_each(pid, 0, generator, requests)  # connections and caches are warm from here on
+            _cpu_each(pid, 0, generator, requests, warm)
         quiet, quiet_empty = _idle_rate(run.server.pid), _idle_rate(peer_pid)
         before, began = read_bytes(run.server.pid), time.monotonic()
         for _ in range(_ROUNDS):
-            cost["check"].append(_cpu_each(run.server.pid, quiet, real, sessions))
-            cost["empty"].append(_cpu_each(peer_pid, quiet_empty, bare, empty))
+            cost["check"].append(_cpu_each(run.server.pid, quiet, real, sessions, each))
+            cost["empty"].append(_cpu_each(peer_pid, quiet_empty, bare, empty, each))
         after, seconds = read_bytes(run.server.pid), time.monotonic() - began
         time.sleep(seconds)
         idle = read_bytes(run.server.pid)
-    ratio = median(one / other for one, other in zip(cost["check"], cost["empty"], strict=True))
-    count = _ROUNDS * _EACH * _PARALLEL
-    files = ((after[0] - before[0]) - (idle[0] - after[0])) / count
-    return [
-        at_most("session check CPU ÷ empty route's", ratio, 1.5, "×", rounds=cost),
-        information("session check CPU", median(cost["check"]) * 1000, "ms"),
-        information("server CPU without any request", quiet * 100, "% of a core"),
-        information("empty route CPU", median(cost["empty"]) * 1000, "ms"),
-        at_most("bytes read from disk during session checks", float(after[1] - before[1]), 0, "B", checks=count),
-        at_most("bytes read from files a session check, above idle", max(0.0, files), 64, "B", checks=count),
-    ]
+    checks = _ROUNDS * each * len(sessions)
+    files = ((after[0] - before[0]) - (idle[0] - after[0])) / checks
+    return Beside(cost, quiet, after[1] - before[1], files, checks)
 
 
 def _idle_rate(pid: int) -> float:
@@ -100,13 +124,13 @@ def _idle_rate(pid: int) -> float:
     return (cpu_seconds(pid) - before) / (time.monotonic() - began)
 
 
-def _cpu_each(pid: int, idle_rate: float, generator: Worker, requests: list[dict[str, Any]]) -> float:
+def _cpu_each(pid: int, idle_rate: float, generator: Worker, requests: list[dict[str, Any]], each: int) -> float:
     """CPU seconds of one request, without what the server takes anyway."""
     before = cpu_seconds(pid)
-    found = generator.ask(do="closed", requests=requests, each=_EACH)
-    if found["statuses"] != {"200": _EACH * len(requests)}:
+    found = generator.ask(do="closed", requests=requests, each=each)
+    if found["statuses"] != {"200": each * len(requests)}:
         raise RuntimeError(f"requests were refused: {found['statuses']}")
-    return (cpu_seconds(pid) - before - idle_rate * float(found["seconds"])) / (_EACH * len(requests))
+    return (cpu_seconds(pid) - before - idle_rate * float(found["seconds"])) / (each * len(requests))
 
 
 @contextmanager

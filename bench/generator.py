@@ -13,6 +13,7 @@ import resource
 import sys
 import time
 from collections import Counter
+from itertools import cycle
 from typing import Any
 
 from bench.client import Answer, Connection, tls_context
@@ -48,14 +49,18 @@ class Generator:
         }
 
     def _ask(self, request: dict[str, Any]) -> Any:
-        """A call that sends this request on the connection of its source; with `own` (a number) on one of several from there."""
+        """A call that sends this request on the connection of its source; with `own` (a number) on one of several from there.
+
+        With `tokens` in place of `token` each call takes the next of them.
+        """
         source = request["source"]
         name = f"{source} {request.get('own', '')}"
         connection = self._connections.setdefault(name, Connection(self._port, source, self._context))
         if "body" in request:
             body = json.dumps(request["body"]).encode()
             return lambda: connection.post(request["path"], body)
-        return lambda: connection.get(request["path"], request.get("token", ""))
+        tokens = cycle(request.get("tokens") or [request.get("token", "")])
+        return lambda: connection.get(request["path"], next(tokens))
 
 
 async def _closed_loop(asks: list[Any], order: Order) -> Measured:

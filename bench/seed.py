@@ -29,7 +29,7 @@ from sekisho.kernel.decision import Refused
 from sekisho.kernel.secrets import Secret
 from sekisho.settings import load_settings
 
-__all__ = ["BenchTrader", "seed", "source_of"]
+__all__ = ["BenchTrader", "letters", "seed", "source_of"]
 
 Result = TypeVar("Result")
 _AT_A_TIME = 8
@@ -64,13 +64,13 @@ def source_of(number: int) -> str:
 
 def seed(config: Path, count: int, password: str) -> list[BenchTrader]:
     """So many activated traders, all with that password, which the bench alone knows."""
-    traders = [BenchTrader(f"bench.{_letters(n)}", password, f"+8190{10_000_000 + n}", source_of(n)) for n in range(count)]
+    traders = [BenchTrader(f"bench.{letters(n)}", password, f"+8190{10_000_000 + n}", source_of(n)) for n in range(count)]
     with open_house(load_settings(config).settings) as house:
         asyncio.run(_enrol(traders, house))
     return traders
 
 
-def _letters(number: int) -> str:
+def letters(number: int) -> str:
     """Names that do not look alike (GATE R16): digits and letters that resemble each other are left out."""
     alphabet = "abcdefghkmnpqrtuvwxy"
     text = ""

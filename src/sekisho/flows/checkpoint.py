@@ -6,7 +6,7 @@ this object? It answers Allowed or Refused(reason). A session is issued by `flow
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv6Address
@@ -136,14 +136,14 @@ def _latest(*moments: datetime | None) -> datetime | None:
 
 async def live_session(token: Secret, channel: Channel, address: Address | None, deps: Dependencies) -> LiveSession | Refused:
     """The session that this token opens at this door from there; from memory where memory is fresh, else from its row."""
-    live = found_by(token, deps.memory.look, deps.keyring)
-    if live is None or live.session.admits(deps.clock()).refused:
+    live, now = found_by(token, deps.memory.look, deps.keyring), deps.clock()
+    if live is None or live.session.admits(now).refused:
         found = await deps.run(_read_session, token, deps)
         if isinstance(found, Refused):
             return found
-        live = found
-    live = replace(live, address=address)
-    decision = _fits_door(live, channel, deps.clock())
+        live, now = found, deps.clock()
+    live = LiveSession(live.session, live.trader, live.addresses, address)
+    decision = _fits_door(live, channel, now)
     if isinstance(decision, Refused):
         await deps.run(_audit_refused_session, live, decision, deps)
         return decision

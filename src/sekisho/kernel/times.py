@@ -21,7 +21,7 @@ def utc_now() -> datetime:
 
 def cut(moment: datetime) -> datetime:
     """The millisecond in which it lies."""
-    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+    return moment - timedelta(microseconds=moment.microsecond % 1000)
 
 
 def to_ms(moment: datetime) -> int:

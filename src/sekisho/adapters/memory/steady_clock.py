@@ -46,7 +46,7 @@ class SteadyClock:
         """The time, trusted or not."""
         with self._lock:
             elapsed = self._monotonic() - self._anchored
-            steady = self._anchor + timedelta(seconds=0 if self.mistrusted else elapsed)
+            steady = self._anchor if self.mistrusted else self._anchor + timedelta(seconds=elapsed)
             wall = self._wall()
             if wall >= steady or steady - wall < _DRIFT:
                 # Small differences are drift between two clocks, not a clock set back: hold still, never go back.

@@ -67,15 +67,18 @@ class Entries:
         """Costs one look-up for each length of prefix in the list, however long the list is."""
         value = int(address)
         for shift, table in self._tables[address.version]:
-            found = table.get(value >> shift)
-            if found is not None and any(entry.holds(now) for entry in found):
-                return True
+            for entry in table.get(value >> shift, ()):
+                if entry.holds(now):
+                    return True
         return False
 
     def cover(self, other: Entries) -> bool:
         """Whether nothing is allowed there that is not allowed here."""
-        whole = self._joined
-        return all(any(one.covers(entry) for one in whole.around(entry.network)) for entry in other)
+        return self._cover_each(other) or self._joined._cover_each(other)
+
+    def _cover_each(self, other: Entries) -> bool:
+        """Whether each lies in one of these as they are written."""
+        return all(any(one.covers(entry) for one in self.around(entry.network)) for entry in other)
 
     def shared(self, other: Entries) -> Entries:
         """What both allow."""

@@ -11,7 +11,7 @@ import re
 import unicodedata
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from ipaddress import AddressValueError, IPv4Network, IPv6Network, NetmaskValueError, ip_network
+from ipaddress import AddressValueError, IPv4Network, IPv6Network, NetmaskValueError, ip_address, ip_network
 from zoneinfo import ZoneInfo
 
 from sekisho.domain.ip_restrictions.entries import Entries, Entry, Network
@@ -142,7 +142,7 @@ def _network(word: str) -> tuple[Network, list[LineNote]]:
         raise _Unreadable(N_("This is no IP address or network: %(word)s"), word=word[:50]) from None
     notes = []
     unmapped = _unmapped(network)
-    if str(network.network_address) != str(ip_network(address).network_address) and unmapped is network:
+    if network.network_address != ip_address(address) and unmapped is network:
         notes.append(LineNote(0, N_("Read as the network %(network)s."), {"network": str(network)}))
     if unmapped is not network:
         notes.append(LineNote(0, N_("Read as the IPv4 network %(network)s."), {"network": str(unmapped)}))

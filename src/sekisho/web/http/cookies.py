@@ -53,5 +53,8 @@ def read_cookie(headers: Iterable[tuple[bytes, bytes]], name: str) -> Secret | N
 
 
 def _pieces(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[str, str]]:
-    pieces = [piece for line in header_values(headers, b"cookie") for piece in line[:_LONGEST_COOKIES].split(";")]
+    lines = header_values(headers, b"cookie")
+    if not lines:  # as with every program
+        return []
+    pieces = [piece for line in lines for piece in line[:_LONGEST_COOKIES].split(";")]
     return [(key, value) for key, sign, value in (piece.strip(" \t").partition("=") for piece in pieces) if sign]

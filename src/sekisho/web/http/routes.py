@@ -119,11 +119,12 @@ class Door:
         return self._declare("DELETE", path, admits, Reads.NOTHING, action)
 
     def routes(self, gate: Gate[Any]) -> list[Route]:
-        """One Starlette route per path, so that a wrong method is told all the right ones."""
+        """One Starlette route per path, so that a wrong method is told all the right ones. Whole paths are looked at before templates."""
         by_path: dict[str, dict[str, DoorRoute]] = {}
         for route in self.declared:
             by_path.setdefault(route.path, {})[route.method] = route
-        return [Route(path, _served(methods, gate), methods=list(methods), name=f"{self.name}:{path}") for path, methods in by_path.items()]
+        paths = sorted(by_path, key=lambda path: "{" in path)
+        return [Route(path, _served(by_path[path], gate), methods=list(by_path[path]), name=f"{self.name}:{path}") for path in paths]
 
     def _declare(self, method: str, path: str, admits: Admission, reads: Reads, action: str | None) -> Callable[[Named], Named]:
         if any((route.method, route.path) == (method, path) for route in self.declared):
@@ -140,7 +141,8 @@ def _served(methods: Mapping[str, DoorRoute], gate: Gate[Any]) -> Callable[[Requ
     calls = {method: inspect.iscoroutinefunction(route.endpoint) for method, route in methods.items()}
 
     async def serve(request: Request) -> Response:
-        method = "GET" if request.method == "HEAD" else request.method
+        asked: str = request.scope["method"]
+        method = "GET" if asked == "HEAD" else asked
         route = methods[method]
         exchange_of(request.scope).route = route.path
         admitted = await gate.admit(request, route)

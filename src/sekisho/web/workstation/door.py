@@ -42,6 +42,7 @@ from sekisho.web.workstation.gate import WorkstationGate
 
 __all__ = ["build_workstation", "workstation"]
 
+_SECOND = timedelta(seconds=1)
 LoginVisit = Visit[Caller]
 SessionVisit = Visit[LiveSession]
 
@@ -164,4 +165,4 @@ def _session(live: LiveSession, now: datetime) -> SessionDocument:
 
 
 def _seconds(span: timedelta) -> int:
-    return max(0, int(span.total_seconds()))
+    return max(0, span // _SECOND)
