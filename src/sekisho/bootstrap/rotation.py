@@ -143,6 +143,11 @@ def _check_free(lines: list[KeyLine], used: KeysUsed, now: datetime, end: bool) 
         return
     if now < used.since + _SETTLED:
         raise invalid("The key came into use a moment ago.", "wait a minute, then run this again")
+    if not end and not used.lasting.any:
+        raise invalid(
+            "Older keys are still needed, by what was hashed under them.",
+            f"a request that began before the change may be under way; run this again after {used.since + LATE:%Y-%m-%d %H:%M} UTC",
+        )
     if not end:
         lasting = used.lasting
         raise invalid(
