@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
 from typing import NoReturn, Self, TypeVar
 
@@ -171,6 +172,9 @@ class _NoMemory:
         return 0
 
     def keep(self, live: LiveSession, mark: int) -> None: ...
+    def first_seen(self, session: str, address: IPv4Address | IPv6Address) -> bool:
+        return False
+
     def forget_session(self, session: str) -> None: ...
     def forget_trader(self, trader: str) -> None: ...
 

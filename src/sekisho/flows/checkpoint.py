@@ -147,6 +147,8 @@ async def live_session(token: Secret, channel: Channel, address: Address | None,
     if isinstance(decision, Refused):
         await deps.run(_audit_refused_session, live, decision, deps)
         return decision
+    if live.address is not None and live.session.address != str(live.address) and deps.memory.first_seen(live.session.id, live.address):
+        await deps.run(_note_network, live, deps)
     return live
 
 
@@ -170,6 +172,15 @@ def _audit_refused_session(live: LiveSession, refused: Refused, deps: Dependenci
             tell_refused_address(record, live.session.program, now, tx, deps)
     if record is not None:
         deps.outbox_ready()
+
+
+def _note_network(live: LiveSession, deps: Dependencies) -> None:
+    """A session that moves to another network is told to audit and monitoring, once per network (P7: theft of sessions)."""
+    now, trader = deps.clock(), live.trader.id
+    facts: dict[str, Fact] = {"session": live.session.id, "client": live.session.client, "channel": live.session.channel}
+    where: dict[str, Fact] = {"address": str(live.address), "login_address": live.session.address}
+    with deps.storage.transaction() as tx:
+        tx.audit.append(Event(EventKind.SESSION_SEEN, actor=trader, trader=trader, facts=facts, personal=where), now)
 
 
 def _read_session(token: Secret, deps: Dependencies) -> LiveSession | Refused:

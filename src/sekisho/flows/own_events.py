@@ -20,7 +20,6 @@ from sekisho.kernel.times import to_ms
 __all__ = ["Own", "monitored_body", "network_of", "own_event", "placed"]
 
 _COLUMNS = {"client": "device", "session": "session", "channel": "channel"}  # fact → column
-_TYPES: dict[FieldType, type] = {FieldType.TEXT: str, FieldType.INTEGER: int, FieldType.BOOLEAN: bool}
 
 
 class Own(msgspec.Struct, frozen=True):
@@ -44,7 +43,7 @@ def monitored_body(event: Event, now: datetime) -> str | None:
     shape = KINDS[kind]
     columns = {column: str(event.facts[fact]) for fact, column in _COLUMNS.items() if event.facts.get(fact)}
     told = {**event.facts, "reason": event.reason}
-    extra = {name: told[name] for name, kind_of in shape.extra.items() if type(told.get(name)) is _TYPES.get(kind_of)}
+    extra = {name: fact for name, wanted in shape.extra.items() if (fact := _typed(told.get(name), wanted)) is not None}
     address = event.personal.get("address")
     own = Own(
         id=new_id("evt", now),
@@ -54,7 +53,7 @@ def monitored_body(event: Event, now: datetime) -> str | None:
         account=event.account,
         address=str(address) if address else None,
         columns=columns,
-        extra={name: value for name, value in extra.items() if value is not None},
+        extra=extra,
     )
     there = {"trader": own.trader, "account": own.account, **columns, **own.extra}
     if any(need in FIELDS and there.get(need) is None for need in shape.needs & _OF_PEOPLE):
@@ -63,6 +62,15 @@ def monitored_body(event: Event, now: datetime) -> str | None:
 
 
 _OF_PEOPLE = frozenset({"trader", "account", "device", "session"})
+
+
+def _typed(fact: object, wanted: FieldType) -> Extra | None:
+    """The fact where it is of the type that the kind declares; a word of an enumeration is a text."""
+    if wanted is FieldType.TEXT:
+        return str(fact) if isinstance(fact, str) else None
+    if wanted is FieldType.BOOLEAN:
+        return fact if isinstance(fact, bool) else None
+    return fact if isinstance(fact, int) and not isinstance(fact, bool) else None
 
 
 def own_event(body: str, geodata: Geodata) -> tuple[MonitoredEvent, str]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
+from ipaddress import IPv4Address, IPv6Address
 
+from sekisho.flows.own_events import network_of
 from sekisho.flows.ports.memory import LiveSession
 from sekisho.flows.ports.storage import Change, ChangeKind
 
@@ -27,6 +29,7 @@ class FreshSessions:
         self._by_token: OrderedDict[str, LiveSession] = OrderedDict()
         self._tokens: dict[str, str] = {}
         self._heard = 0
+        self._networks: OrderedDict[tuple[str, str], None] = OrderedDict()
 
     def look(self, token_hash: str) -> LiveSession | None:
         if self._confirmed_age() >= FRESH_SECONDS:
@@ -46,6 +49,16 @@ class FreshSessions:
             while len(self._by_token) > LARGEST:
                 _, oldest = self._by_token.popitem(last=False)
                 self._tokens.pop(oldest.session.id, None)
+
+    def first_seen(self, session: str, address: IPv4Address | IPv6Address) -> bool:
+        met = (session, network_of(address))
+        with self._lock:
+            if met in self._networks:
+                return False
+            self._networks[met] = None
+            while len(self._networks) > LARGEST:
+                self._networks.popitem(last=False)
+        return True
 
     def forget_session(self, session: str) -> None:
         with self._lock:
