@@ -34,6 +34,7 @@ COMMANDS = {
     "outbox": "Messages on their way: waiting, dead, retry, bounce.",
     "backup": "Write a consistent copy of the database, while it serves.",
     "restore": "Put a backup back; accept an older copy: accept.",
+    "simulate": "Make a brokerage's days, honest and attacked, as files to try rules on.",
     "doctor": "Check this installation, and say what mends it.",
     "install": "Units of systemd that fit this installation.",
     "ca": "The local certificate authority: how to trust it.",
