@@ -12,7 +12,7 @@ from sekisho.demo.simulation.desk import Desk
 from sekisho.demo.simulation.paying import do_paperwork, withdraw
 from sekisho.demo.simulation.plan import Plan
 from sekisho.demo.simulation.securities import Securities, Security
-from sekisho.demo.simulation.sessions import Session, choose_client, choose_place, end_session, log_in, look_at_holdings, where
+from sekisho.demo.simulation.sessions import Sitting, choose_client, choose_place, end_session, log_in, look_at_holdings, where
 from sekisho.demo.simulation.traders import Crowd, Trader
 from sekisho.demo.simulation.trading import in_market, place_order, sell_most, trade
 
@@ -32,7 +32,7 @@ class Day:
     expected: dict[int, int]
     sellers: frozenset[int] = frozenset()
     news: Security | None = None
-    sessions: dict[int, Session] = field(default_factory=dict)
+    sessions: dict[int, Sitting] = field(default_factory=dict)
 
     @property
     def start(self) -> int:

@@ -9,14 +9,14 @@ from sekisho.demo.simulation.desk import Desk, event_id
 from sekisho.demo.simulation.honest import Day
 from sekisho.demo.simulation.paying import change_bank_account, prove, request_withdrawal
 from sekisho.demo.simulation.securities import Securities
-from sekisho.demo.simulation.sessions import Session, end_session, look_at_holdings, open_session, proof_fields, send_code
+from sekisho.demo.simulation.sessions import Sitting, end_session, look_at_holdings, open_session, proof_fields, send_code
 from sekisho.demo.simulation.traders import Trader
 from sekisho.demo.simulation.trading import place_order
 
 __all__ = ["buy_thin", "change_payee", "dispute", "intrude", "leave", "look_around", "sell_holdings", "take_money"]
 
 
-def intrude(attack: Attack, victim: Trader, desk: Desk, moment: int, place: Place | None = None) -> Session:
+def intrude(attack: Attack, victim: Trader, desk: Desk, moment: int, place: Place | None = None) -> Sitting:
     """A login with the phished password and the relayed code."""
     rng, where_from = attack.rng, attack.place(victim) if place is None else place
     who = proof_fields(victim, where_from)
@@ -29,19 +29,19 @@ def intrude(attack: Attack, victim: Trader, desk: Desk, moment: int, place: Plac
     return session
 
 
-def look_around(attack: Attack, desk: Desk, session: Session, moment: int) -> int:
+def look_around(attack: Attack, desk: Desk, session: Sitting, moment: int) -> int:
     """The attacker looks what there is to take."""
     with attack.step(desk, "look"):
         look_at_holdings(desk, session, moment)
     return moment + attack.rng.randint(20, 300) * 1000
 
 
-def leave(attack: Attack, desk: Desk, session: Session, moment: int) -> None:
+def leave(attack: Attack, desk: Desk, session: Sitting, moment: int) -> None:
     with attack.step(desk, "leave"):
         end_session(desk, session, moment + attack.rng.randint(1, 15) * MINUTE, attack.rng)
 
 
-def sell_holdings(attack: Attack, desk: Desk, session: Session, moment: int, market: Securities, share: float, pause: int) -> int:
+def sell_holdings(attack: Attack, desk: Desk, session: Sitting, moment: int, market: Securities, share: float, pause: int) -> int:
     """Sells that share of all holdings in 3 to 8 orders; returns the moment of the last. pause: mean ms between two."""
     rng, victim = attack.rng, session.trader
     left, parts = int(victim.holdings * share), rng.randint(3, 8)
@@ -55,7 +55,7 @@ def sell_holdings(attack: Attack, desk: Desk, session: Session, moment: int, mar
     return moment
 
 
-def buy_thin(attack: Attack, desk: Desk, session: Session, moment: int, share: float, pause: int) -> int:
+def buy_thin(attack: Attack, desk: Desk, session: Sitting, moment: int, share: float, pause: int) -> int:
     """Buys the thin stock at any price with that share of the cash, in 2 to 6 orders; returns the moment of the last."""
     rng, victim = attack.rng, session.trader
     budget, parts = int(victim.cash * share), rng.randint(2, 6)
@@ -68,7 +68,7 @@ def buy_thin(attack: Attack, desk: Desk, session: Session, moment: int, share: f
     return moment
 
 
-def take_money(attack: Attack, desk: Desk, session: Session, moment: int, day: Day, share: float, proven: bool = True) -> int:
+def take_money(attack: Attack, desk: Desk, session: Sitting, moment: int, day: Day, share: float, proven: bool = True) -> int:
     """Withdraws to a payee of the attacker; proven: the code of the step-up is relayed too, else the step-up fails."""
     rng, victim = attack.rng, session.trader
     amount = max(50_000, int(victim.cash * share) // 1000 * 1000)
@@ -82,7 +82,7 @@ def take_money(attack: Attack, desk: Desk, session: Session, moment: int, day: D
     return moment
 
 
-def change_payee(attack: Attack, desk: Desk, session: Session, moment: int) -> int:
+def change_payee(attack: Attack, desk: Desk, session: Sitting, moment: int) -> int:
     """Another bank account is registered; returns when it is in effect."""
     with attack.step(desk, "change"):
         return change_bank_account(desk, session, moment, attack.payee, attack.rng)

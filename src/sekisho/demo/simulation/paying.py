@@ -7,14 +7,14 @@ from random import Random
 from sekisho.demo.simulation.calendar import HOUR, MINUTE
 from sekisho.demo.simulation.desk import Desk
 from sekisho.demo.simulation.plan import Noise
-from sekisho.demo.simulation.sessions import Session, send_code
+from sekisho.demo.simulation.sessions import Sitting, send_code
 
 __all__ = ["change_bank_account", "do_paperwork", "prove", "request_withdrawal", "withdraw"]
 
 _SHARED_PAYEES = 8  # firms that many customers pay: a tax office, another broker, a builder of houses
 
 
-def prove(desk: Desk, session: Session, moment: int, action: str, rng: Random) -> int:
+def prove(desk: Desk, session: Sitting, moment: int, action: str, rng: Random) -> int:
     """A step-up made for one action (R4); returns when it is done."""
     send_code(desk, moment, session.fields, "step_up")
     moment += rng.randint(10, 60) * 1000
@@ -22,7 +22,7 @@ def prove(desk: Desk, session: Session, moment: int, action: str, rng: Random) -
     return moment + 1500
 
 
-def withdraw(desk: Desk, session: Session, moment: int, next_opening: int, noise: Noise, rng: Random, share: float | None = None) -> int:
+def withdraw(desk: Desk, session: Sitting, moment: int, next_opening: int, noise: Noise, rng: Random, share: float | None = None) -> int:
     """An honest withdrawal, now and then to a payee that is new to the account; returns when it was requested.
 
     share: of the cash; otherwise what people usually take.
@@ -44,7 +44,7 @@ def withdraw(desk: Desk, session: Session, moment: int, next_opening: int, noise
     return moment
 
 
-def request_withdrawal(desk: Desk, session: Session, moment: int, payee: str, amount: int, executed: int) -> str:
+def request_withdrawal(desk: Desk, session: Sitting, moment: int, payee: str, amount: int, executed: int) -> str:
     """Drafts the request and its execution on a bank's day; returns the request's id."""
     trader = session.trader
     money = {"amount": amount, "currency": "JPY", "amount_jpy": amount, "payee": payee}
@@ -54,7 +54,7 @@ def request_withdrawal(desk: Desk, session: Session, moment: int, payee: str, am
     return requested
 
 
-def change_bank_account(desk: Desk, session: Session, moment: int, payee: str, rng: Random) -> int:
+def change_bank_account(desk: Desk, session: Sitting, moment: int, payee: str, rng: Random) -> int:
     """Proven, requested, and in effect a minute later; returns when."""
     moment = prove(desk, session, moment, "change_bank_account", rng)
     desk.add(moment, "bank_account.change_requested", session.acting, payee=payee)
@@ -62,7 +62,7 @@ def change_bank_account(desk: Desk, session: Session, moment: int, payee: str, r
     return moment + MINUTE
 
 
-def do_paperwork(desk: Desk, session: Session, moment: int, rng: Random) -> int:
+def do_paperwork(desk: Desk, session: Sitting, moment: int, rng: Random) -> int:
     """Now and then: a statement, a new password, other contact data, another bank account, money in."""
     chance, trader = rng.random(), session.trader
     if chance < 0.03:

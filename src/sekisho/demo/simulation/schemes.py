@@ -11,7 +11,7 @@ from sekisho.demo.simulation.honest import Day
 from sekisho.demo.simulation.intrusion import buy_thin, change_payee, dispute, intrude, leave, look_around, sell_holdings, take_money
 from sekisho.demo.simulation.login_schemes import bomb_with_codes, stuff
 from sekisho.demo.simulation.securities import Securities
-from sekisho.demo.simulation.sessions import Session, where
+from sekisho.demo.simulation.sessions import Sitting, where
 from sekisho.demo.simulation.traders import Trader
 
 __all__ = ["SCHEMES", "Scheme"]
@@ -64,7 +64,7 @@ def take_over_for_cash(attack: Attack, stage: int, day: Day, desk: Desk, market:
     leave(attack, desk, session, moment)
 
 
-def _change_something(attack: Attack, desk: Desk, session: Session, moment: int) -> int:
+def _change_something(attack: Attack, desk: Desk, session: Sitting, moment: int) -> int:
     chance = attack.rng.random()
     if chance < 0.6:
         return change_payee(attack, desk, session, moment)
@@ -84,7 +84,7 @@ def steal_session(attack: Attack, stage: int, day: Day, desk: Desk, market: Secu
         return
     place = attack.place(victim)
     moment = session.opened + (rng.randint(60, 170) if attack.slower else rng.randint(2, 25)) * MINUTE
-    stolen = Session(session.id, victim, session.opened, session.fields | where(place))
+    stolen = Sitting(session.id, victim, session.opened, session.fields | where(place))
     with attack.step(desk, "session"):
         desk.add(moment, "session.seen", stolen.fields)
     if stage < 0:

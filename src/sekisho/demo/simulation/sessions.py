@@ -11,14 +11,17 @@ from sekisho.demo.simulation.desk import Desk, Fields
 from sekisho.demo.simulation.plan import Noise
 from sekisho.demo.simulation.traders import Crowd, Trader
 
-__all__ = ["Session", "choose_client", "choose_place", "end_session", "log_in", "look_at_holdings", "proof_fields", "send_code", "where"]
+__all__ = ["Sitting", "choose_client", "choose_place", "end_session", "log_in", "look_at_holdings", "proof_fields", "send_code", "where"]
 
 _SECOND = 1000
 
 
 @dataclass(slots=True)
-class Session:
-    """opened: when the login was complete. fields: who and where, as every event of the session bears it."""
+class Sitting:
+    """A session as the simulation holds it.
+
+    opened: when the login was complete. fields: who and where, as every event of the session bears it.
+    """
 
     id: str
     trader: Trader
@@ -82,7 +85,7 @@ def send_code(desk: Desk, moment: int, who: Fields, purpose: str, kind: str = "c
     return desk.add(moment, kind, who, extra={"purpose": purpose})
 
 
-def log_in(desk: Desk, trader: Trader, moment: int, place: Place, client: tuple[str, bool], noise: Noise, rng: Random) -> Session:
+def log_in(desk: Desk, trader: Trader, moment: int, place: Place, client: tuple[str, bool], noise: Noise, rng: Random) -> Sitting:
     """Password, code, session; with the mistakes that honest people make before."""
     who = proof_fields(trader, place)
     moment = _mistakes(desk, who, moment, noise, rng)
@@ -95,14 +98,14 @@ def log_in(desk: Desk, trader: Trader, moment: int, place: Place, client: tuple[
     return open_session(desk, trader, moment, place, client, rng)
 
 
-def open_session(desk: Desk, trader: Trader, moment: int, place: Place, client: tuple[str, bool], rng: Random) -> Session:
+def open_session(desk: Desk, trader: Trader, moment: int, place: Place, client: tuple[str, bool], rng: Random) -> Sitting:
     """The moment at which the code was right, and the first request after it."""
     device, known = client
     session = trader.new_session()
     fields = proof_fields(trader, place) | {"device": device, "session": session, "channel": trader.channel}
     desk.add(moment, "login.completed", fields, extra={"known_client": known, "methods": "password+security_code"})
     desk.add(moment + rng.randint(100, 900), "session.seen", fields)
-    return Session(session, trader, moment, fields)
+    return Sitting(session, trader, moment, fields)
 
 
 def _mistakes(desk: Desk, who: Fields, moment: int, noise: Noise, rng: Random) -> int:
@@ -130,11 +133,11 @@ def _refused(desk: Desk, who: Fields, moment: int, reason: str, step: str) -> No
     desk.add(moment, "login.refused", who, extra={"reason": reason, "step": step})
 
 
-def look_at_holdings(desk: Desk, session: Session, moment: int) -> str:
+def look_at_holdings(desk: Desk, session: Sitting, moment: int) -> str:
     """The broker values the holdings when the trader looks at them."""
     return desk.add(moment, "holdings.valued", session.acting, amount_jpy=session.trader.holdings)
 
 
-def end_session(desk: Desk, session: Session, moment: int, rng: Random) -> str:
+def end_session(desk: Desk, session: Sitting, moment: int, rng: Random) -> str:
     reason = rng.choices(("idle", "logged_off", "too_old"), (68, 30, 2))[0]
     return desk.add(moment, "session.ended", session.fields, extra={"reason": reason})

@@ -7,7 +7,7 @@ from random import Random
 from sekisho.demo.simulation.calendar import AFTERNOON, MINUTE, MORNING
 from sekisho.demo.simulation.desk import Desk
 from sekisho.demo.simulation.securities import Securities, Security
-from sekisho.demo.simulation.sessions import Session
+from sekisho.demo.simulation.sessions import Sitting
 
 __all__ = ["in_market", "place_order", "sell_most", "trade"]
 
@@ -20,7 +20,7 @@ def in_market(of_day: int) -> bool:
     return MORNING[0] <= of_day < MORNING[1] or AFTERNOON[0] <= of_day < AFTERNOON[1]
 
 
-def trade(desk: Desk, session: Session, moment: int, opening: int, market: Securities, rng: Random) -> int:
+def trade(desk: Desk, session: Sitting, moment: int, opening: int, market: Securities, rng: Random) -> int:
     """An honest session's orders; returns the moment of the last. opening: when orders placed now can first be executed."""
     trader = session.trader
     count = min(12, int(rng.expovariate(1 / trader.order_rate)))
@@ -36,7 +36,7 @@ def trade(desk: Desk, session: Session, moment: int, opening: int, market: Secur
     return moment
 
 
-def sell_most(desk: Desk, session: Session, moment: int, market: Securities, rng: Random) -> int:
+def sell_most(desk: Desk, session: Sitting, moment: int, market: Securities, rng: Random) -> int:
     """An honest trader leaves the market or changes horses: 60 to 100 % sold, a third of them buy something else with it."""
     trader = session.trader
     left, parts = int(trader.holdings * rng.uniform(0.6, 1.0)), rng.randint(2, 7)
@@ -56,7 +56,7 @@ def sell_most(desk: Desk, session: Session, moment: int, market: Securities, rng
 
 
 def place_order(
-    desk: Desk, session: Session, moment: int, security: Security, side: str, wanted: int, executable: int, rng: Random,
+    desk: Desk, session: Sitting, moment: int, security: Security, side: str, wanted: int, executable: int, rng: Random,
     filled: float | None = None, limit: float = 1.0,
 ) -> tuple[str, int]:  # fmt: skip
     """Drafts the order and what becomes of it; (its id, its amount). wanted: whole yen, rounded down to whole lots of 100, at least one.
