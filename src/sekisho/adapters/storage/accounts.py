@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import and_, bindparam, case, exists, insert, or_, select, update
+from sqlalchemy import TextClause, and_, bindparam, case, exists, insert, or_, select, text, update
 
 from sekisho.adapters.storage import tables
 from sekisho.adapters.storage.address_lists import list_of
@@ -75,6 +77,19 @@ _RECORD_BY_USERNAME = _RECORD.where(_t.c.username == bindparam("wanted"))
 _RECORD_BY_ID = _RECORD.where(_t.c.id == bindparam("wanted"))
 
 
+# Lists travel as one parameter: as JSON, or as an array.
+_ACCOUNT_IDS = text("SELECT number, id FROM accounts WHERE number IN (SELECT value FROM json_each(:wanted))")
+_ACCOUNT_IDS_PG = text("SELECT number, id FROM accounts WHERE number = ANY(:wanted)")
+_TRADER_IDS = text("SELECT username, id FROM traders WHERE username IN (SELECT value FROM json_each(:wanted))")
+_TRADER_IDS_PG = text("SELECT username, id FROM traders WHERE username = ANY(:wanted)")
+
+
+def _ids(line: Line, statement: TextClause, of_postgresql: TextClause, names: Iterable[str]) -> dict[str, str]:
+    wanted = list(names)
+    rows = line.all(of_postgresql, {"wanted": wanted}) if line.is_postgresql else line.all(statement, {"wanted": json.dumps(wanted)})
+    return dict(rows)
+
+
 class Accounts:
     """See `flows.ports.storage.Accounts`."""
 
@@ -92,6 +107,9 @@ class Accounts:
                 "frozen": names_text(account.frozen),
             },
         )
+
+    def ids_of(self, numbers: Iterable[str]) -> dict[str, str]:
+        return _ids(self._line, _ACCOUNT_IDS, _ACCOUNT_IDS_PG, numbers)
 
     def lock(self, account: str) -> Account | None:
         row = self._line.first(_LOCK_ACCOUNT, {"wanted": account})
@@ -157,6 +175,9 @@ class Traders:
 
     def by_username(self, username: str) -> LoginRecord | None:
         return self._record(self._line.first(_RECORD_BY_USERNAME, {"wanted": username}))
+
+    def ids_of(self, usernames: Iterable[str]) -> dict[str, str]:
+        return _ids(self._line, _TRADER_IDS, _TRADER_IDS_PG, usernames)
 
     def get(self, trader: str) -> LoginRecord | None:
         return self._record(self._line.first(_RECORD_BY_ID, {"wanted": trader}))

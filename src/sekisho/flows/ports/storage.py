@@ -7,6 +7,7 @@ A database that is locked, full or gone raises SekishoError UNAVAILABLE; nothing
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -68,6 +69,9 @@ class InboxNotice:
 class Accounts(Protocol):
     def add(self, account: Account) -> None: ...
     def by_number(self, number: str) -> Account | None: ...
+    def ids_of(self, numbers: Iterable[str]) -> dict[str, str]:
+        """Of each number that there is; one question for all."""
+
     def get(self, account: str) -> Account | None:
         """For timers and staff; a trader's flow asks `seen_by` (R7)."""
 
@@ -98,6 +102,7 @@ class Traders(Protocol):
     def by_username(self, username: str) -> LoginRecord | None:
         """With the password and the newest phone that is pending or active; disabled and removed ones are left out."""
 
+    def ids_of(self, usernames: Iterable[str]) -> dict[str, str]: ...
     def get(self, trader: str) -> LoginRecord | None: ...
     def lock(self, trader: str) -> LoginRecord | None: ...
     def save(self, trader: Trader) -> None: ...
