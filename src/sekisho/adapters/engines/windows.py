@@ -119,8 +119,7 @@ class Series:
                 if tail < head:
                     due = min(due, ats[tail] + window.reach)
             lowest = min(lowest, tail)
-        if lowest > _FEW and lowest * 4 > size:
-            self._forget(lowest)
+        self._tidy(lowest)
         return due
 
     def _enter(self, window: Window, limit: int, values: list[Any]) -> int:
@@ -153,6 +152,12 @@ class Series:
             window.tail = base + end
             window.head = max(window.head, base + end)
         self.stream.truncated += lost
+        self._tidy(min(window.tail for window in self.windows) - base)
+
+    def _tidy(self, left: int) -> None:
+        """Forgets what all windows have left, when it is much."""
+        if left > _FEW and left * 4 > len(self.columns[0]):
+            self._forget(left)
 
     def _forget(self, number: int) -> None:
         stream = self.stream

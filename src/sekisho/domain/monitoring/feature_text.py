@@ -7,35 +7,35 @@ feature NAME = ratio(A, B) | zscore(X, MEAN, SPREAD)
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Final
 
-from sekisho.domain.monitoring.event import FIELDS, KINDS, FieldType, MonitoredEvent
+from sekisho.domain.monitoring.event import FIELDS, KINDS, FieldType
+from sekisho.domain.monitoring.expression_types import FUNCTIONS
+from sekisho.domain.monitoring.expression_where import compile_where
+from sekisho.domain.monitoring.expression_words import KEYWORDS
 from sekisho.domain.monitoring.feature import Aggregate, Condition, Declared, Feature, FeatureSet, Figure, Function, is_number
 from sekisho.domain.monitoring.feature_checks import Clauses, checked
 from sekisho.domain.monitoring.feature_words import Stuck, Words, single_blanks
 from sekisho.domain.monitoring.problem import Place, Problem, did_you_mean
 
-__all__ = ["ReadCondition", "declared_name", "read_feature", "read_features"]
-
-ReadCondition = Callable[[str, tuple[str, ...], Place], Callable[[MonitoredEvent], bool] | tuple[Problem, ...]]
-"""Reads what stands behind `where`: its text, the kinds whose fields it may name, and where it begins."""
+__all__ = ["declared_name", "read_feature", "read_features"]
 
 MOST: Final = 500
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,59}")
 _DECLARED: Final = re.compile(r"\s*\w+\s+([a-z][a-z0-9_]{0,59})\s*=")
 _CLAUSES: Final = ("where", "by", "over", "prior", "delay", "habit")
-_WORDS: Final = frozenset({*_CLAUSES, *Aggregate, *Function, "feature", "of", "and", "or", "not", "in", "true", "false"})
+_WORDS: Final = frozenset({*_CLAUSES, *Aggregate, *Function, *FUNCTIONS, *KEYWORDS, "feature", "of", "rule", "list"})
 
 
-def read_features(text: str, read_condition: ReadCondition) -> FeatureSet | tuple[Problem, ...]:
+def read_features(text: str) -> FeatureSet | tuple[Problem, ...]:
     """The features of a text that has nothing else but comments (`#`) and empty lines, or all that is wrong with it."""
     known: dict[str, Declared | None] = {}
     problems: list[Problem] = []
     for number, line in enumerate(text.split("\n"), start=1):
         if not line.split("#", 1)[0].strip():
             continue
-        found = read_feature(line, Place(number), known, read_condition)
+        found = read_feature(line, Place(number), known)
         if isinstance(found, tuple):
             problems.extend(found)
             known.setdefault(declared_name(line), None)
@@ -46,9 +46,7 @@ def read_features(text: str, read_condition: ReadCondition) -> FeatureSet | tupl
     return tuple(problems) or FeatureSet(tuple(each for each in known.values() if each is not None))
 
 
-def read_feature(
-    line: str, first: Place, known: Mapping[str, Declared | None], read_condition: ReadCondition
-) -> Declared | tuple[Problem, ...]:
+def read_feature(line: str, first: Place, known: Mapping[str, Declared | None]) -> Declared | tuple[Problem, ...]:
     """One declaration. known: the features that are declared above it; those that could not be read are None.
 
     first: where the line begins in its file.
@@ -60,7 +58,7 @@ def read_feature(
         words.expect("=")
         if words.seen in frozenset(Function):
             return _figure(words, name, known)
-        return _feature(words, name, read_condition)
+        return _feature(words, name)
     except Stuck as stuck:
         return (*words.problems, stuck.problem)
 
@@ -108,7 +106,7 @@ def _check_argument(words: Words, argument: str, known: Mapping[str, Declared | 
         words.blame(f"no feature above and no number of events is called {argument}", did_you_mean(argument, [*known, *numbers]))
 
 
-def _feature(words: Words, name: str, read_condition: ReadCondition) -> Feature | tuple[Problem, ...]:
+def _feature(words: Words, name: str) -> Feature | tuple[Problem, ...]:
     aggregate = words.one_of([*Aggregate, *Function], "an aggregate such as count or sum(amount_jpy)")
     clauses = Clauses(name, Aggregate(aggregate), words.place)
     if words.seen == "(":
@@ -126,20 +124,20 @@ def _feature(words: Words, name: str, read_condition: ReadCondition) -> Feature 
         if clause in said:
             words.blame(f"{clause} stands twice")
         said.add(clause)
-        _clause(words, clause, clauses, read_condition)
+        _clause(words, clause, clauses)
     found = checked(clauses)
     problems = (*words.problems, *(found if isinstance(found, tuple) else ()))
     return found if isinstance(found, Feature) and not problems else tuple(sorted(problems))
 
 
-def _clause(words: Words, clause: str, clauses: Clauses, read_condition: ReadCondition) -> None:
+def _clause(words: Words, clause: str, clauses: Clauses) -> None:
     clauses.places[clause] = words.place
     match clause:
         case "where":
             text, place = words.until(_CLAUSES)
             known = tuple(kind for kind in clauses.kinds if kind in KINDS)
             if known:
-                found = read_condition(text, known, place)
+                found = compile_where(text, known, place)
                 clauses.where = None if isinstance(found, tuple) else Condition(single_blanks(text), found)
                 words.problems.extend(found if isinstance(found, tuple) else ())
         case "by":
