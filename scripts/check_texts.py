@@ -8,6 +8,9 @@ A text of the house is a literal in one of these places of `src`:
 - `{% trans %}`, `_("…")`, `gettext("…")` and `ngettext(…)` in templates (`*.html`).
 
 Each stands in exactly one file `locale/ja/*.po`: not fuzzy, with the same placeholders, in Japanese unless `proper_names.txt` names it.
+
+Then every message that can leave is built, in each language and with every mark that it may bear: one with a link, or with a phone number
+that is not the firm's, cannot be built (J09).
 """
 
 from __future__ import annotations
@@ -15,12 +18,18 @@ from __future__ import annotations
 import ast
 import re
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from gettext import NullTranslations
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import PoFileError, read_po
 from jinja2.ext import babel_extract
+
+from sekisho.domain.notifications.message import Firm, Marks, Translator
+from sekisho.domain.notifications.rendering import render, render_trial
+from sekisho.domain.notifications.specimens import AT, marks, specimens
 
 Text = str | tuple[str, ...]  # a tuple holds singular and plural
 Sources = dict[Text, str]  # text → the first place where it stands
@@ -193,11 +202,50 @@ def check(source: Path, locale: Path, proper: Iterable[str]) -> tuple[int, Fault
     return len(found), faults
 
 
+def check_messages(japanese: Mapping[str, str], faults: Faults) -> int:
+    """How many messages were built. japanese: English text → Japanese."""
+    firm = Firm("Hakone Securities", "03-4590-0711", "portal.hakone.example", ZoneInfo("Asia/Tokyo"))
+    sayings: dict[str, Translator] = {"en": NullTranslations(), "ja": _Read(japanese)}
+    built = 0
+    for language, say in sayings.items():
+        whole = marks(language)
+        for message in specimens(language):
+            for mark in (Marks(), Marks(whole.reference), whole):
+                built += _builds(f"{message.key} ({language})", lambda m=message, k=mark, s=say: render(m, s, firm, k), faults)
+        built += _builds(f"trial ({language})", lambda s=say: render_trial(AT, s, firm), faults)
+    return built
+
+
+class _Read:
+    """The catalogue as it stands in the files, compiled or not."""
+
+    def __init__(self, texts: Mapping[str, str]) -> None:
+        self._texts = texts
+
+    def gettext(self, message: str, /) -> str:
+        return self._texts.get(message, message)
+
+
+def _builds(place: str, build: Callable[[], object], faults: Faults) -> int:
+    try:
+        build()
+    except (ValueError, KeyError, TypeError) as fault:
+        faults.append(f"{place}: this message cannot be built: {fault}")
+    return 1
+
+
+def japanese_of(locale: Path) -> dict[str, str]:
+    found = (message for path in sorted(locale.glob("ja/*.po")) for message in entries(path, Faults()))
+    return {_parts(message.id)[0]: _parts(message.string or "")[0] for message in found}
+
+
 def main() -> int:
     lines = (SCRIPTS / "proper_names.txt").read_text(encoding="utf-8").splitlines()
     count, faults = check(SOURCE, SOURCE / "texts" / "locale", [line for line in lines if line and not line.startswith("#")])
+    built = check_messages(japanese_of(SOURCE / "texts" / "locale"), faults)
     root = f"{SCRIPTS.parent}/"
-    print("\n".join(fault.replace(root, "") for fault in faults) or f"{count} texts, each with its Japanese")
+    good = f"{count} texts, each with its Japanese; {built} messages without a link or a foreign number"
+    print("\n".join(fault.replace(root, "") for fault in faults) or good)
     return 1 if faults else 0
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from scripts.check_texts import check
+from scripts.check_texts import SOURCE, Faults, check, check_messages, japanese_of
+from sekisho.domain.notifications import CodePurpose, NoticeKind
+from sekisho.domain.notifications import templates as written
 
 HEADER = 'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=UTF-8\\n"\n"Plural-Forms: nplurals=1; plural=0;\\n"\n\n'
 CODE = """
@@ -94,3 +97,63 @@ def test_a_text_in_two_files_is_found(tmp_path: Path) -> None:
 )
 def test_a_text_that_cannot_stand_is_found(tmp_path: Path, text: str, fault: str) -> None:
     assert any(fault in line for line in faults(tmp_path, f'a = N_("{text}")'))
+
+
+# Every message that can leave is built (J09): what may not stand in one is found before anybody gets it.
+
+OUR_JAPANESE = japanese_of(SOURCE / "texts" / "locale")
+PLANTED = [
+    "Look at https://hakone.example/login",
+    "Open hakone.example now",
+    "Write to help@hakone",
+    "Call 03-1234-5678",
+    "Call ０９０１２３４５６７８",
+]
+
+
+def message_faults(japanese: dict[str, str]) -> list[str]:
+    faults = Faults()
+    check_messages(japanese, faults)
+    return faults
+
+
+def test_every_message_of_the_house_can_be_built() -> None:
+    faults = Faults()
+    assert check_messages(OUR_JAPANESE, faults) > 2 * 3 * len(NoticeKind)
+    assert faults == []
+
+
+@pytest.mark.parametrize("planted", PLANTED)
+@pytest.mark.parametrize("kind", [NoticeKind.PASSWORD_CHANGED, NoticeKind.DELEGATE_REFUSED])
+@pytest.mark.parametrize("part", ["subject", "body"])
+def test_a_planted_link_or_foreign_number_in_a_notice_is_found(
+    monkeypatch: pytest.MonkeyPatch, planted: str, kind: NoticeKind, part: str
+) -> None:
+    template = written.NOTICES[kind]
+    monkeypatch.setitem(written.NOTICES, kind, replace(template, **{part: f"{getattr(template, part)} {planted}"}))
+    assert [fault for fault in message_faults(OUR_JAPANESE) if fault.startswith(f"{kind} (en)")]
+
+
+@pytest.mark.parametrize("planted", PLANTED)
+@pytest.mark.parametrize(
+    "english",
+    [
+        written.NOTICES[NoticeKind.LOGIN_UNKNOWN_CLIENT].body,
+        written.NOTICES[NoticeKind.LOGIN_UNKNOWN_CLIENT].subject,
+        written.AGAIN.body,
+        written.CODES[CodePurpose.STEP_UP].body,
+        written.TRIAL.body,
+        written.REFERENCE,
+        written.PHRASE,
+        written.MOMENT,
+    ],
+)
+def test_a_planted_link_or_foreign_number_in_the_japanese_is_found(planted: str, english: str) -> None:
+    faults = message_faults(OUR_JAPANESE | {english: f"{OUR_JAPANESE[english]} {planted}"})
+    assert faults and all("(ja): this message cannot be built" in fault for fault in faults)
+    assert planted not in str(faults)
+
+
+def test_a_message_whose_parameters_do_not_fit_is_found() -> None:
+    english = written.NOTICES[NoticeKind.LOGIN_RESTRICTED].body
+    assert message_faults(OUR_JAPANESE | {english: "【%(firma)s】"})

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.browser
 SHOTS = os.environ.get("SEKISHO_TEST_SHOTS")
 
 
-@pytest.mark.parametrize("path", ["/demo", "/demo/phone"])
+@pytest.mark.parametrize("path", ["/demo", "/demo/phone", "/demo/notices"])
 @pytest.mark.parametrize(
     ("locale", "scheme", "width"), [("en", "light", 1180), ("ja", "dark", 1180), ("ja", "light", 360), ("en", "dark", 360)]
 )
@@ -88,3 +88,12 @@ def test_a_strange_question_for_messages_is_answered(demo: RunningDemo, after: s
     answer = demo.client.get("/demo/phone/messages", params={"after": after})
     assert answer.status_code == 200
     assert answer.json()["count"] >= len(answer.json()["messages"])
+
+
+def test_the_gallery_of_notices_is_that_of_the_operator(demo: RunningDemo, tmp_path: Path) -> None:
+    """One way of drawing: the file that the command writes and the demo's page show the same."""
+    demo.run("notices", "gallery", str(tmp_path / "notices.html"))
+    written = (tmp_path / "notices.html").read_text("utf-8")
+    shown = demo.client.get("/demo/notices", headers={"accept-language": "en"}).text
+    parts = [re.sub(r"\s+", " ", page.partition("<h1>")[2].partition("</main>")[0]) for page in (written, shown)]
+    assert parts[0] == parts[1] and len(parts[0]) > 20_000

@@ -30,6 +30,7 @@ COMMANDS = {
     "ip-list": "Allowed networks of accounts and traders: show, set, cancel.",
     "audit": "The audit log: verify, export, heads.",
     "keyring": "The master keys: init, show, add, rotate, retire.",
+    "notices": "What customers are written: a gallery of every message.",
     "mail": "Mail of the firm: a key that signs, a test.",
     "outbox": "Messages on their way: waiting, dead, retry, bounce.",
     "backup": "Write a consistent copy of the database, while it serves.",

@@ -13,6 +13,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from sekisho.bootstrap.gallery import FOLDER as GALLERY
+from sekisho.bootstrap.gallery import hang, sender
 from sekisho.bootstrap.house import House
 from sekisho.demo.folder import DemoFolder
 from sekisho.demo.outbox_file import Line, OutboxFile
@@ -32,7 +34,12 @@ __all__ = ["demo_routes"]
 
 _HERE = Path(__file__).parent
 _SHOWN = 12  # messages on one phone
-_STATIC = {"phone.js": "text/javascript; charset=utf-8", "demo.css": "text/css; charset=utf-8"}
+_STATIC = {
+    _HERE / "static" / "phone.js": "text/javascript; charset=utf-8",
+    _HERE / "static" / "demo.css": "text/css; charset=utf-8",
+    GALLERY / "gallery.css": "text/css; charset=utf-8",
+}
+_TYPES = {path.name: kind for path, kind in _STATIC.items()}
 
 DemoVisit = Visit[Exchange]
 
@@ -56,10 +63,10 @@ class Phone:
 
 
 def demo_routes(house: House, folder: DemoFolder, outbox: OutboxFile) -> list[Route]:
-    files = {name: (_HERE / "static" / name).read_bytes() for name in _STATIC}
+    files = {path.name: path.read_bytes() for path in _STATIC}
     version = hashlib.sha256(b"".join(files.values())).hexdigest()[:16]
     brand = Brand(house.settings.firm.name)
-    pages = Pages(brand, Assets(brand), {"demo": _HERE / "templates"})
+    pages = Pages(brand, Assets(brand), {"demo": _HERE / "templates", "gallery": GALLERY})
     door = Door("demo")
     _page_routes(door, house, folder, outbox, pages, version)
     _live_routes(door, house, outbox, files, version)
@@ -93,6 +100,11 @@ def _page_routes(door: Door, house: House, folder: DemoFolder, outbox: OutboxFil
         count = outbox.count
         return draw(visit.caller, "phone.html", phones=_phones(outbox.lines(), _formats(visit.caller, house)), count=count)
 
+    @door.get("/demo/notices", admits=Admission.ANYONE)
+    def show_notices(visit: DemoVisit) -> Response:
+        """Every message that can leave, as `sekisho notices gallery` writes it into a file."""
+        return draw(visit.caller, "notices.html", hung=hang(house.settings), sender=sender(house.settings))
+
     @door.post("/demo/language", admits=Admission.ANYONE)
     def choose_language(visit: DemoVisit) -> Response:
         return remember_language(visit.form(LanguageForm))
@@ -114,7 +126,7 @@ def _live_routes(door: Door, house: House, outbox: OutboxFile, files: Mapping[st
         name = visit.part("name")
         if name not in files or visit.part("version") != version:
             raise missing("static file")
-        return Response(files[name], headers={"content-type": _STATIC[name], "cache-control": "public, max-age=31536000, immutable"})
+        return Response(files[name], headers={"content-type": _TYPES[name], "cache-control": "public, max-age=31536000, immutable"})
 
 
 def _formats(exchange: Exchange, house: House) -> Formats:

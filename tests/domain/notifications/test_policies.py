@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from sekisho.domain.notifications.mail_policy import MailPolicy
 from sekisho.domain.notifications.policies import DeliveryPolicy, OutboundPolicy, SmsGatewayPolicy
 from sekisho.kernel.secrets import Secret
 
@@ -67,5 +68,9 @@ def test_the_examples_of_the_documentation_are_valid():
         "json",
         "form",
     ]
-    [outbound] = [table["outbound"] for table in read if "outbound" in table]
-    assert OutboundPolicy(tuple(outbound["private_networks"]), outbound["ca_file"]).networks()
+    for outbound in (table["outbound"] for table in read if "outbound" in table):
+        assert OutboundPolicy(tuple(outbound["private_networks"]), outbound.get("ca_file")).networks()
+    [mail] = [table["mail"] for table in read if "mail" in table]
+    mail["dkim_key_file"] = Path(mail["dkim_key_file"])
+    del mail["password_file"]  # read by the settings, as any secret's file
+    assert MailPolicy(**mail).envelope_from == "bounces@hakone.example"

@@ -15,7 +15,7 @@ from sekisho.domain.notifications.mail_policy import MailPolicy
 from sekisho.flows.ports.delivery import OutboxMessage
 from sekisho.kernel.secrets import Secret
 
-__all__ = ["compose", "html_part", "sender_of", "signed"]
+__all__ = ["compose", "paragraphs", "sender_of", "signed"]
 
 # Signed although they may be absent: nobody can add a second subject or sender under our signature (RFC 6376 §8.15).
 _SIGNED_HEADERS = [b"from", b"to", b"subject", b"date", b"message-id", b"mime-version", b"content-type", b"auto-submitted"]
@@ -23,7 +23,7 @@ _SIGNED_ABSENT = [b"from", b"subject", b"reply-to", b"cc"]
 _STYLE = "font-family:sans-serif;font-size:16px;line-height:1.7;max-width:36em;margin:1.5em auto;padding:0 1em;white-space:pre-line"
 _PAGE = (
     '<!doctype html><html lang="{language}"><head><meta charset="utf-8"><title>{subject}</title></head>'
-    '<body style="{style}"><h1 style="font-size:18px">{subject}</h1>{paragraphs}</body></html>'
+    '<body style="{style}">{paragraphs}</body></html>'
 )
 
 
@@ -44,15 +44,16 @@ def compose(message: OutboxMessage, policy: MailPolicy, firm: str) -> EmailMessa
     mail["Message-ID"] = f"<{message.id}@{host}>"  # the same at every try: a receiver may drop a repeat, and a bounce names it
     mail["Auto-Submitted"] = "auto-generated"
     mail.set_content(body, cte="base64")
-    mail.add_alternative(html_part(subject, body, message.language), subtype="html", cte="base64")
+    page = _PAGE.format(language=message.language, subject=html.escape(subject), style=_STYLE, paragraphs=paragraphs(subject, body))
+    mail.add_alternative(page, subtype="html", cte="base64")
     mail["Content-Language"] = message.language
     return mail
 
 
-def html_part(subject: str, body: str, language: str) -> str:
-    """The paragraphs of the text, and no more."""
-    paragraphs = "".join(f"<p>{html.escape(part)}</p>" for part in body.split("\n\n") if part.strip())
-    return _PAGE.format(language=language, subject=html.escape(subject), style=_STYLE, paragraphs=paragraphs)
+def paragraphs(subject: str, body: str) -> str:
+    """What stands in the HTML part: subject and paragraphs of the text, and no more."""
+    parts = "".join(f"<p>{html.escape(part)}</p>" for part in body.split("\n\n") if part.strip())
+    return f"<p><strong>{html.escape(subject)}</strong></p>{parts}"
 
 
 def signed(mail: EmailMessage, policy: MailPolicy, key: Secret | None) -> bytes:

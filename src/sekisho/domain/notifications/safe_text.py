@@ -49,7 +49,8 @@ def check_text(text: str, service_phone: str, code: str | None = None, host: str
 def harmless(value: str) -> str:
     """A parameter that may come from outside (a program's name), cut down to what can stand in any message.
 
-    Letters, single digits and runs below five of them, blanks, hyphens and the asterisks of a masked number; at most 32 characters.
+    Letters, the marks that Japanese names are written with, single digits and runs below five of them, blanks, hyphens and the asterisks of
+    a masked number; at most 32 characters.
     """
     folded = unicodedata.normalize("NFKC", value).replace("·", "*")
     kept = "".join(character if _plain(character) else " " for character in folded)
@@ -70,7 +71,7 @@ def quotable(value: str) -> str:
 
 
 def _plain(character: str) -> bool:
-    return unicodedata.category(character) in ("Lu", "Ll", "Lo", "Nd") or character in " -*+"
+    return unicodedata.category(character) in ("Lu", "Ll", "Lo", "Nd") or character in " -*+ー々"
 
 
 def _as_a_phone_sees_it(text: str) -> str:

@@ -81,6 +81,10 @@ class Pages:
             headers["refresh"] = f"{presence.seconds_left + 1}; url={presence.logged_off}?why=idle"
         return HTMLResponse(text, status, headers)
 
+    def draw(self, template: str, language: Language, **context: Any) -> str:
+        """A page that stands by itself, for a file."""
+        return self._environments[language].get_template(template).render(context)
+
     def error(self, exchange: Exchange, status: int, text: str, fields: Mapping[str, str], request_id: str) -> Response:
         """The page of an error: `ErrorPage` of `web/http/errors.py`."""
         heading = _HEADINGS.get(status, _HEADINGS[400])
