@@ -16,8 +16,20 @@ __all__ = ["AT", "codes", "marks", "notices", "specimens"]
 AT = datetime(2026, 11, 24, 0, 30, tzinfo=UTC)
 _CODE, _REFERENCE = "048213", "KQMX-TRWP"
 _SAID: Mapping[str, Mapping[str, Fact]] = {
-    "en": {"who": "Hanako Sato", "whose": "Mori Family Trading", "action": "change the password", "phrase": "seven cranes at dusk"},
-    "ja": {"who": "佐藤 花子", "whose": "森ファミリー口座", "action": "パスワードの変更", "phrase": "夕暮れの鶴七羽"},
+    "en": {
+        "who": "Hanako Sato",
+        "whose": "Mori Family Trading",
+        "account": "Mori Family Trading",
+        "action": "change the password",
+        "phrase": "seven cranes at dusk",
+    },
+    "ja": {
+        "who": "佐藤 花子",
+        "whose": "森ファミリー口座",
+        "account": "森ファミリー口座",
+        "action": "パスワードの変更",
+        "phrase": "夕暮れの鶴七羽",
+    },
 }
 _ALWAYS: Mapping[str, Fact] = {"program": "Chrome Windows", "minutes": 15, "hours": 24, "contact": "h**o at example"}
 
