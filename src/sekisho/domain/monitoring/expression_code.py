@@ -9,7 +9,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from sekisho.domain.monitoring.event import FIELDS, MonitoredEvent
 from sekisho.domain.monitoring.expression import (
@@ -24,14 +24,9 @@ from sekisho.domain.monitoring.expression import (
     Name,
     Not,
 )
+from sekisho.domain.monitoring.listing import Listed
 
-__all__ = ["Closure", "Listed", "Scope", "compile_expression"]
-
-
-class Listed(Protocol):
-    """Asked for members of lists: whether `value` was in `name` at that moment (ms)."""
-
-    def holds(self, name: str, value: str, at: int) -> bool: ...
+__all__ = ["Closure", "Scope", "compile_expression"]
 
 
 @dataclass(frozen=True, slots=True)

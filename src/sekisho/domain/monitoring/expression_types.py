@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from sekisho.domain.monitoring.event import FIELDS, KINDS
 from sekisho.domain.monitoring.expression import (
     Arithmetic,
     Call,
@@ -25,7 +26,7 @@ from sekisho.domain.monitoring.expression import (
 )
 from sekisho.domain.monitoring.problem import Problem, did_you_mean
 
-__all__ = ["Known", "check_condition", "check_value"]
+__all__ = ["Known", "check_condition", "known_when_true"]
 
 FUNCTIONS: Final = ("abs", "coalesce", "max", "min", "missing", "present", "seconds_since")
 _NUMBERS: Final = frozenset({ValueType.INTEGER, ValueType.NUMBER})
@@ -35,11 +36,16 @@ _NONE: Final[frozenset[str]] = frozenset()
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the checker knows of a name. always: it has a value for every event that is judged. values: all texts that it can be."""
+    """What the checker knows of a name.
 
-    type: ValueType
+    type: None where its declaration is wrong, which is told elsewhere. always: it has a value for every event that is judged.
+    values: all texts that it can be. of: the field that a list lists.
+    """
+
+    type: ValueType | None
     always: bool = True
     values: frozenset[str] | None = None
+    of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +71,9 @@ def check_condition(node: Expression, names: Mapping[str, Known]) -> tuple[Probl
     return tuple(sorted(set(checker.problems)))
 
 
-def check_value(node: Expression, names: Mapping[str, Known]) -> Checked | tuple[Problem, ...]:
-    """Type of an expression and whether it may be missing, or its problems."""
-    checker = _Checker(names)
-    found = checker.check(node, _NONE)
-    return tuple(sorted(set(checker.problems))) or found
+def known_when_true(node: Expression, names: Mapping[str, Known]) -> frozenset[str]:
+    """What is there for certain where this condition is true."""
+    return _Checker(names).check(node, _NONE).if_true
 
 
 def _a(type: ValueType | None) -> str:
@@ -125,15 +129,18 @@ class _Checker:
     def _name(self, node: Name) -> Checked:
         known = self.names.get(node.name)
         if known is None:
-            called = (
-                "it is a function: write it with ( )" if node.name in FUNCTIONS else did_you_mean(node.name, [*self.names, "true", "false"])
-            )
-            return self.complain(node, f"{node.name} is not known", called)
+            return self.complain(node, f"{node.name} is not known", self._perhaps(node.name))
         if known.type is ValueType.LIST:
             return self.complain(node, f"{node.name} is a list", f"write x in {node.name}")
-        if known.type is ValueType.BOOLEAN and not known.always:
-            return Checked(known.type, False)
         return Checked(known.type, known.always)
+
+    def _perhaps(self, name: str) -> str:
+        if name in FUNCTIONS:
+            return "it is a function: write it with ( )"
+        kinds = [kind for kind, shape in KINDS.items() if name in shape.extra]
+        if kinds:
+            return f"it is a field of {', '.join(kinds)}"
+        return did_you_mean(name, [*self.names, "true", "false"])
 
     def _boolean(self, node: Expression, there: frozenset[str]) -> Checked:
         found = self.check(node, there)
@@ -222,6 +229,8 @@ class _Checker:
         if isinstance(right, Name) and (known := self.names.get(right.name)) is not None and known.type is ValueType.LIST:
             if left.type not in (None, ValueType.TEXT):
                 self.complain(node.left, f"{right.name} lists texts; {node.left.span.text} is {_a(left.type)}")
+            elif isinstance(node.left, Name) and node.left.name in FIELDS and known.of not in ("", node.left.name):
+                self.complain(node.left, f"{right.name} lists {known.of}, not {node.left.name}", f"write {known.of} in {right.name}")
             return result
         if isinstance(right, ListOf):
             self._among(node.left, left, right)
