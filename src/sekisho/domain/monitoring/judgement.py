@@ -87,7 +87,7 @@ class CompiledRules:
                     fired.append(self._reason(each, event, row, noting))
             except (TypeError, ValueError, ArithmeticError):
                 broken.append(each)
-        return self._settle(fired, broken, tuple(noting.found), event) if fired or broken else _NOTHING
+        return self._settle(fired, broken, tuple(noting.found), event) if fired or broken or noting.found else _NOTHING
 
     def _reason(self, each: _Compiled, event: MonitoredEvent, row: Sequence[Value], lists: Listed) -> Reason:
         rule = each.rule
