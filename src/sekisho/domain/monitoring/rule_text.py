@@ -8,7 +8,6 @@ from typing import Final
 
 from sekisho.domain.monitoring.event import FIELDS, KINDS, FieldType
 from sekisho.domain.monitoring.expression_types import FUNCTIONS
-from sekisho.domain.monitoring.expression_where import compile_where
 from sekisho.domain.monitoring.expression_words import KEYWORDS
 from sekisho.domain.monitoring.feature import Declared, FeatureSet
 from sekisho.domain.monitoring.feature_text import MOST as MOST_FEATURES
@@ -65,7 +64,7 @@ def _look_at(block: Block, reading: _Reading) -> None:
         clause = block.clauses[0]
         reading.problems.append(clause.problem(f"a {block.word} has no clauses", f"write it on one line; {clause.word[:40]} is indented"))
     if block.word == "feature":
-        found = read_feature(block.line, Place(block.place.line), reading.features, compile_where)
+        found = read_feature(block.line, Place(block.place.line), reading.features)
         if isinstance(found, tuple):
             reading.problems.extend(found)
             reading.features.setdefault(declared_name(block.line), None)
