@@ -98,9 +98,11 @@ def _visits(trader: Trader, day: Day, rng: Random) -> list[int]:
 def _visit(trader: Trader, moment: int, day: Day, desk: Desk, crowd: Crowd, market: Securities, plan: Plan, rng: Random) -> None:
     """One login, what is done, and the end of the session."""
     client = choose_client(trader, plan.noise, rng)
+    if day.number and trader.joins == day.number and not trader.sessions_seen:
+        client = client[0], False  # whoever was activated today has no known client yet
     place = choose_place(trader, client[1], crowd, plan.noise, rng)
     session = log_in(desk, trader, moment, place, client, plan.noise, rng)
-    moment = session.opened + rng.randint(2, 20) * 1000
+    moment = _moved(session, session.opened + rng.randint(2, 20) * 1000, desk, plan.noise.moving_sessions / 2, rng)
     if rng.random() < 0.75 or trader.number in day.sellers:
         look_at_holdings(desk, session, moment)
     if trader.number in day.sellers and day.trading:
@@ -115,13 +117,21 @@ def _visit(trader: Trader, moment: int, day: Day, desk: Desk, crowd: Crowd, mark
     moment = do_paperwork(desk, session, moment + rng.randint(5, 90) * 1000, rng)
     if rng.random() < 0.012:
         moment = withdraw(desk, session, moment + 15_000, day.next_opening, plan.noise, rng)
-    if rng.random() < plan.noise.moving_sessions:
-        moment += rng.randint(1, 8) * MINUTE
-        desk.add(moment, "session.seen", session.fields | where(rng.choice(trader.mobile)))
+    moment = _moved(session, moment, desk, plan.noise.moving_sessions / 2, rng)
     expected = trader.number in day.expected
     end_session(desk, session, moment + (rng.randint(240, 330) if expected else rng.randint(1, 12)) * MINUTE, rng)
     if expected:
         day.sessions[trader.number] = session
+
+
+def _moved(session: Sitting, moment: int, desk: Desk, chance: float, rng: Random) -> int:
+    """Whoever leaves the house goes on in the mobile network; returns when."""
+    if rng.random() >= chance:
+        return moment
+    moment += rng.randint(1, 8) * MINUTE
+    session.fields = session.fields | where(rng.choice(session.trader.mobile))
+    desk.add(moment, "session.seen", session.fields)
+    return moment
 
 
 def _background(day: Day, desk: Desk, rng: Random) -> None:

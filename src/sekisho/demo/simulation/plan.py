@@ -32,7 +32,7 @@ class Noise:
     vpn_share: float = 0.2
     trips: float = 0.002
     sell_outs: float = 0.003
-    new_payee: float = 0.06
+    new_payee: float = 0.08
     typo: float = 0.04
     resend: float = 0.02
     forgotten: float = 0.002

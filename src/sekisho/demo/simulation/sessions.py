@@ -118,8 +118,12 @@ def _mistakes(desk: Desk, who: Fields, moment: int, noise: Noise, rng: Random) -
         desk.add(moment, "login.restricted", who, extra={"strangers": False})
         return moment + 16 * MINUTE
     if chance < noise.forgotten + noise.typo:
+        unnamed = {name: value for name, value in who.items() if name != "trader"}
         for _ in range(rng.choice((1, 1, 1, 2, 3))):
-            _refused(desk, who, moment, "wrong_password", "password")
+            if rng.random() < 0.25:
+                _refused(desk, unnamed, moment, "unknown_name", "password")
+            else:
+                _refused(desk, who, moment, "wrong_password", "password")
             moment += rng.randint(5, 40) * _SECOND
     elif chance < noise.forgotten + noise.typo + 0.012:
         desk.add(moment, "login.password_accepted", who)

@@ -31,18 +31,17 @@ class SealedText:
 class Lasting:
     """How much lives that was hashed before a moment: secrets that others hold, so that nothing but their end frees the key.
 
-    logins: logins, step-ups and activations in progress. activations: activation codes. broker_keys: not used since.
+    logins: logins, step-ups and activations in progress. activations: activation codes.
     """
 
     sessions: int
     known_clients: int
     logins: int
     activations: int
-    broker_keys: int = 0
 
     @property
     def any(self) -> bool:
-        return bool(self.sessions or self.known_clients or self.logins or self.activations or self.broker_keys)
+        return bool(self.sessions or self.known_clients or self.logins or self.activations)
 
 
 class KeyedRows(Protocol):

@@ -22,7 +22,6 @@ class Ended:
     codes: int
     known_clients: int
     changes: int
-    broker_keys: int = 0
 
 
 class Upkeep(Protocol):
