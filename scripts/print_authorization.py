@@ -27,12 +27,13 @@ __all__ = ["paper"]
 
 PAPER = ROOT / "docs" / "authorization.md"
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
-DOORS = {"portal": "Client Portal", "workstation": "Programs (`/v1`)"}
+DOORS = {"portal": "Client Portal", "workstation": "Programs (`/v1`)", "broker": "The broker's systems (`/v1/broker`)"}
 ADMITS = {
     Admission.ANYONE: "anyone",
     Admission.CEREMONY: "holder of a login or activation in progress",
     Admission.TRADER: "trader with a live portal session",
     Admission.PROGRAM: "program with a live bearer session",
+    Admission.BROKER: "system of the broker with a key (R15)",
 }
 OPENING = """# Who may do what
 
@@ -44,6 +45,8 @@ AUDIT = """
 *audited*: the refusal stands in the audit log with the trader who reached (`object.refused`, `step_up.refused`). Not audited yet: a live
 session presented at another door, the session of a suspended or frozen trader, and the mere look at a page of a step-up that somebody else
 began. None of them is served either.
+A key of the broker that never was one is audited once an hour for each source, and a hundred times an hour in all; a real one
+that is ended, comes from elsewhere or lacks the scope once an hour for each route and source.
 """
 
 
@@ -64,6 +67,8 @@ def _routes(routes: Sequence[DoorRoute]) -> Iterator[str]:
 
 
 def _action(route: DoorRoute) -> str:
+    if route.admits is Admission.BROKER:
+        return f"scope `{route.action}`"
     return f"`{Action(route.action)}`" if route.action else "–"
 
 

@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any, cast
 
 from sekisho.kernel.events import EventKind
+from sekisho.web.broker.door import broker
 from sekisho.web.http.routes import Admission, DoorRoute
 from sekisho.web.portal.door import portal
 from sekisho.web.workstation.door import workstation
@@ -32,6 +33,9 @@ class Kind(StrEnum):
     ENDED_MANDATE = "ended mandate"
     FROZEN_ACCOUNT = "frozen account"
     LOWER_STAFF = "staff of lower role"
+    NO_SCOPE = "key without the scope"
+    ENDED_KEY = "revoked or expired key"
+    KEY_ELSEWHERE = "key from another network"
 
 
 NOT_YET = frozenset({Kind.FROZEN_ACCOUNT, Kind.LOWER_STAFF})
@@ -51,6 +55,9 @@ class Object(StrEnum):
     PROOF = "step-up in progress"
     LOGIN = "login in progress"
     ACTIVATION = "activation in progress"
+    BOOKED_ACCOUNT = "account of the broker's book"
+    BOOKED_TRADER = "trader of the broker's book"
+    BOOKED_MANDATE = "mandate of that trader"
 
 
 class Answer(StrEnum):
@@ -60,6 +67,7 @@ class Answer(StrEnum):
     NO_SESSION = "no session"
     ENDED = "ended session"
     MALFORMED = "400"
+    FORBIDDEN = "403"
     MISSING = "missing"
     NARROWED = "own part"
     OPENS_NOTHING = "opens nothing"
@@ -69,9 +77,10 @@ class Answer(StrEnum):
 
 MEANING = {
     Answer.OPEN: "The route admits anyone: what the caller holds besides makes no difference.",
-    Answer.NO_SESSION: "Byte for byte as to a token that never was one: 401 to programs, to the login page in the portal.",
+    Answer.NO_SESSION: "Byte for byte as to a token or key that never was one: 401 to programs, to the login page in the portal.",
     Answer.ENDED: "Byte for byte as to a session that was ended: 401 to programs, to the logged-off page in the portal.",
     Answer.MALFORMED: "400: a program's token together with the portal's cookie (R4).",
+    Answer.FORBIDDEN: "403: a good key that does not open this (R15).",
     Answer.MISSING: "Byte for byte as for an object that does not exist.",
     Answer.NARROWED: "Served, but without what the mandate does not give: other traders of the account are not shown.",
     Answer.OPENS_NOTHING: "A login in progress is opened by its own secret token alone, and completes at the door where it began.",
@@ -173,6 +182,17 @@ ROWS: dict[str, Object | None] = {
     "POST /v1/session/activity": None,
     "GET /v1/accounts": None,
     "GET /v1/accounts/{account}": Object.ACCOUNT,
+    "POST /v1/broker/accounts": None,
+    "GET /v1/broker/accounts/{number}": Object.BOOKED_ACCOUNT,
+    "GET /v1/broker/accounts/{number}/networks": Object.BOOKED_ACCOUNT,
+    "POST /v1/broker/accounts/{number}/networks": Object.BOOKED_ACCOUNT,
+    "POST /v1/broker/accounts/{number}/networks/cancellation": Object.BOOKED_ACCOUNT,
+    "POST /v1/broker/traders": None,
+    "POST /v1/broker/traders/{username}/mandates": Object.BOOKED_TRADER,
+    "DELETE /v1/broker/traders/{username}/mandates/{mandate}": Object.BOOKED_MANDATE,
+    "GET /v1/broker/traders/{username}/networks": Object.BOOKED_TRADER,
+    "POST /v1/broker/traders/{username}/networks": Object.BOOKED_TRADER,
+    "POST /v1/broker/traders/{username}/networks/cancellation": Object.BOOKED_TRADER,
 }
 
 PUBLIC = {
@@ -185,12 +205,13 @@ PUBLIC = {
 
 _OF_A_TRADER = frozenset({Object.MESSAGE, Object.KNOWN_CLIENT, Object.SESSION, Object.CONTACT, Object.INSTRUCTION})
 _BY_MANDATE = frozenset({Kind.OTHER_TRADER, Kind.OTHER_ACCOUNT, Kind.ENDED_MANDATE})
+_KEYS = frozenset({Kind.NO_SCOPE, Kind.ENDED_KEY, Kind.KEY_ELSEWHERE})
 _NOT_MANAGING = _BY_MANDATE | {Kind.LESSER_MANDATE}
 
 
 def declared_routes() -> Sequence[DoorRoute]:
     """Every route that a door declares. Declaring touches no dependency; serving would."""
-    return [*portal.declared, *workstation(cast(Any, None)).declared]
+    return [*portal.declared, *workstation(cast(Any, None)).declared, *broker(cast(Any, None)).declared]
 
 
 def title(route: DoorRoute) -> str:
@@ -207,6 +228,10 @@ def cell(route: DoorRoute, kind: Kind) -> Cell:
         return Cell(Answer.OPEN)
     if route.admits is Admission.CEREMONY:
         return Cell(_of_a_ceremony(kind))
+    if route.admits is Admission.BROKER:
+        return _of_a_key(kind)
+    if kind in _KEYS:
+        return Cell(Answer.NO_SESSION)
     return _of_a_session(kind, ROWS[title(route)], route.method)
 
 
@@ -215,6 +240,13 @@ def _of_a_ceremony(kind: Kind) -> Answer:
     if kind is Kind.NO_SESSION:
         return Answer.NO_SESSION
     return Answer.OPENS_NOTHING if kind is Kind.OTHER_DOOR else Answer.NAMES_NOTHING
+
+
+def _of_a_key(kind: Kind) -> Cell:
+    """No session opens this door; a firm's own systems see every account of its book (one installation serves one firm)."""
+    if kind is Kind.NO_SCOPE:
+        return Cell(Answer.FORBIDDEN, EventKind.BROKER_KEY_REFUSED)
+    return Cell(Answer.NO_SESSION, EventKind.BROKER_KEY_REFUSED if kind in _KEYS else None)
 
 
 def _of_a_session(kind: Kind, named: Object | None, method: str) -> Cell:

@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
+from uuid import uuid4
 
 import msgspec
 from starlette.applications import Starlette
@@ -27,11 +28,13 @@ from sekisho.adapters.storage.watch import ChangeWatcher
 from sekisho.bootstrap.doors import Doors
 from sekisho.bootstrap.house import House as BuiltHouse
 from sekisho.domain.accounts import Contact, ContactKind, ContactState, Role
+from sekisho.domain.broker_access import BrokerAccessPolicy, Scope, new_key_text
 from sekisho.domain.instructions import Instruction, InstructionKind, InstructionState
 from sekisho.domain.ip_restrictions import AddressList, Entries
 from sekisho.domain.sessions import Channel, EndReason
 from sekisho.flows.add_account import NewTrader, add_account, add_trader, end_mandate, grant_mandate
 from sekisho.flows.begin_ceremony import Begun
+from sekisho.flows.broker_keys import add_broker_key, revoke_broker_key
 from sekisho.flows.checkpoint import Action
 from sekisho.flows.log_off import end_session
 from sekisho.flows.ports.security import Purpose
@@ -43,44 +46,12 @@ from sekisho.settings.sections import ServerSettings
 from sekisho.web.http.csrf import Csrf
 from sekisho.web.http.routes import Admission, DoorRoute, Reads
 from tests.architecture.matrix import Object
+from tests.architecture.matrix_bodies import DOCUMENTS, FIELDS
 from tests.flows.house import PASSWORD, House, Person, caller, open_sealed_storage
 from tests.web.http.asgi import Answer, ask
 
 HOST = "portal.example"
 ORIGIN = f"https://{HOST}"
-FIELDS: dict[str, dict[str, object]] = {
-    "/messages/check": {"reference": "ZZZZ-ZZZZ"},
-    "/login": {"username": "nobody", "password": "wrong"},
-    "/activate": {"username": "nobody", "activation_code": "AAAA-BBBB"},
-    "/activate/password": {"code": "000000", "new_password": "seven cranes cross"},
-    "/login/code": {"code": "000000"},
-    "/language": {"language": "en"},
-    "/password-strength": {"password": "a"},
-    "/security/logoff-time": {"minutes": "10"},
-    "/security/password": {"current_password": PASSWORD},
-    "/security/networks/{owner}": {"version": "1", "networks": "203.0.113.0/24", "do": ""},
-    "/instructions/{instruction}/yes": {"current_password": PASSWORD},
-    "/instructions/{instruction}/yes/code": {"code": "000000"},
-    "/instructions/{instruction}/no": {"current_password": PASSWORD},
-    "/security/contacts": {"kind": "phone", "address": "+819011112222", "current_password": PASSWORD},
-    "/security/contacts/approve": {"code": "000000"},
-    "/security/contacts/confirm": {"code": "000000"},
-    "/security/contacts/{contact}/cancel": {"current_password": PASSWORD},
-    "/security/notices": {"language": "en"},
-    "/security/networks/{owner}/cancel": {"current_password": PASSWORD},
-    "/security/networks/{owner}/confirm": {"code": "000000"},
-    "/security/networks/{owner}/take-back": {"current_password": PASSWORD},
-    "/security/known-clients/{client}/drop": {"current_password": PASSWORD},
-    "/security/known-clients/{client}/drop/confirm": {"code": "000000"},
-    "/security/sessions/{session}/end": {"current_password": PASSWORD},
-    "/security/sessions/end-others": {"current_password": PASSWORD},
-    "/security/password/new": {"code": "000000", "new_password": "seven cranes cross the ford"},
-}
-DOCUMENTS: dict[str, dict[str, object]] = {
-    "/v1/login": {"username": "nobody", "password": "wrong", "channel": "api"},
-    "/v1/login/{login}/verify": {"factor": "security_code", "code": "000000"},
-    "/v1/session/activity": {"seconds_since_input": 0},
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +66,16 @@ class Keys:
 
 @dataclass
 class Cast:
-    """Traders with a live session at each door: channel → username → token. objects: ids that belong to the owner."""
+    """Traders with a live session at each door: channel → username → token. objects: ids that belong to the owner.
+
+    keys: of the broker's systems, by what they are good for.
+    """
 
     people: dict[str, Person] = field(default_factory=dict)
     portal: dict[str, Secret] = field(default_factory=dict)
     program: dict[str, Secret] = field(default_factory=dict)
     objects: dict[Object, str] = field(default_factory=dict)
+    keys: dict[str, Secret] = field(default_factory=dict)
     proof: Secret | None = None
     proof_code: str = ""
 
@@ -112,6 +87,7 @@ class World:
         self.keyring = FileKeyring([b"m" * 32])
         self.storage = open_sealed_storage(url, self.keyring)
         self.house = House(self.storage, self.keyring)
+        self.house.with_policies(broker_access=BrokerAccessPolicy(bad_keys=1000))
         self.cast = Cast()
         self.why_closed = ""
         self.csrf = Csrf(partial(self.keyring.keyed_hashes, Purpose.CSRF), frozenset({ORIGIN}))
@@ -145,6 +121,7 @@ class World:
         held = "; ".join(f"__Host-{name}={value.reveal()}" for name, value in cookies.items() if value)
         headers += [("cookie", held)] if held else []
         headers += [("authorization", f"Bearer {keys.bearer.reveal()}")] if keys.bearer else []
+        headers += [("idempotency-key", uuid4().hex)] if route.admits is Admission.BROKER else []
         answer = levelled(ask(self.app, route.method, target, headers, body))
         return replace(answer, body=answer.body.replace(target.encode(), b"PATH")) if names else answer  # a page may name its own path
 
@@ -165,6 +142,8 @@ class World:
 
     def unknown_keys(self, route: DoorRoute) -> Keys:
         """Well-formed, and never issued."""
+        if route.admits is Admission.BROKER:
+            return Keys(bearer=new_key_text().whole)
         return Keys(session=new_token()) if route.door == "portal" else Keys(bearer=new_token())
 
     def live_sessions(self) -> set[str]:
@@ -227,11 +206,26 @@ def _fill(world: World) -> None:
         program = house.log_in(person, caller(client_token=again.client_token, channel=Channel.API))
         cast.portal[username], cast.program[username] = again.session_token, program.session_token
     _collect(world)
+    _make_keys(world)
     house.alter(cast.people["suspended"], lambda trader: replace(trader, suspended=house.clock()))
     house.alter(cast.people["frozen"], lambda trader: replace(trader, frozen=frozenset({"compromise"})))
     for session, username in [(s.id, name) for s, name in _live(world)]:
         if username == "ended":
             end_session(session, EndReason.ENDED_BY_STAFF, "os:desk", house.deps)
+
+
+def _make_keys(world: World) -> None:
+    """Of systems that may come from anywhere with every scope, without one, from elsewhere; and ended ones."""
+    deps, everything, day = world.house.deps, frozenset(Scope), timedelta(days=1)
+    here, elsewhere = ("203.0.113.7",), ("198.51.100.0/24",)
+    for name, scopes, networks in (
+        ("whole", everything, here),
+        ("bare", frozenset[Scope](), here),
+        ("elsewhere", everything, elsewhere),
+        ("revoked", everything, here),
+    ):
+        world.cast.keys[name] = add_broker_key(name, scopes, networks, day * 90, "os:desk", deps).secret
+    revoke_broker_key("revoked", "os:desk", deps)
 
 
 def _waiting_list(world: World, account: str) -> str:

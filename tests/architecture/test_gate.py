@@ -13,7 +13,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from sekisho.domain.broker_access import Scope
 from sekisho.flows.checkpoint import Action
+from sekisho.web.broker.door import broker
 from sekisho.web.http.routes import Admission, DoorRoute
 from sekisho.web.portal.door import portal
 from sekisho.web.workstation.door import workstation
@@ -46,14 +48,17 @@ def test_a_route_declares_whom_it_admits_and_for_what(route: DoorRoute) -> None:
     assert isinstance(route.admits, Admission)
     if route.admits in SESSIONS and title(route) != "GET /v1/session":
         assert Action(str(route.action))
-    if route.admits not in SESSIONS:
+    if route.admits is Admission.BROKER:
+        assert Scope(str(route.action))
+    elif route.admits not in SESSIONS:
         assert route.action is None
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=title)
 def test_the_gate_is_asked_first(route: DoorRoute) -> None:
     """A gate that lets nobody in is all that anybody meets, whatever the body is."""
-    door = portal if route.door == "portal" else workstation(cast(Any, None))
+    doors = {"portal": portal, "workstation": workstation(cast(Any, None)), "broker": broker(cast(Any, None))}
+    door = doors[route.door]
     app = Starlette(routes=[*door.routes(Closed())])
     path = re.sub(r"{\w+}", "x", route.path)
     for method in {route.method, "HEAD"} if route.method == "GET" else {route.method}:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sekisho.flows.activate_trader import begin_activation
 from sekisho.kernel.decision import Reason, Refused
 from sekisho.kernel.secrets import Secret
-from tests.flows.house import House, Person, caller
+from tests.flows.house import PHONES, House, Person, caller
 
 
 def test_without_the_password_no_code_is_ever_sent(house: House, aiko: Person) -> None:
@@ -34,3 +34,14 @@ def test_in_a_stolen_session_the_phone_alone_proves_nothing(house: House, aiko: 
     live = house.present(house.log_in(aiko, caller(client_token=own.client_token)))
     assert house.prove_password(live, "a wrong password") == Refused(Reason.WRONG_PASSWORD)
     assert house.kinds()["code.step_up"] == 0
+
+
+def test_the_owner_hears_by_mail_what_the_thief_reads_on_the_phone(house: House) -> None:
+    """N45: two addresses; the SIM is only one of them."""
+    added = house.add(email="aiko@example.com")
+    house.activate(added)
+    owner = Person("aiko", added.trader.id, PHONES["aiko"])
+    house.clock.advance(days=2)
+    house.log_in(owner, caller("198.51.100.77"))
+    told = {(str(one.channel), one.address.reveal()) for one in house.messages() if one.kind == "login_unknown_client"}
+    assert told == {("sms", PHONES["aiko"]), ("email", "aiko@example.com")}

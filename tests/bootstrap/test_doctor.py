@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from sekisho.adapters.cryptography.dkim_key import create_dkim_key
 from sekisho.bootstrap.backups import make_backup, restore_backup
 from sekisho.bootstrap.doctor import units as doctor_units
 from sekisho.bootstrap.doctor.checks import CHECKS, examine
@@ -170,6 +171,13 @@ def test_mail_is_looked_at(ground: Ground) -> None:
         found = examined(replace(settings, mail=mail), offline=False)
     assert "not signed" in found["mail"].seen and "dkim_domain" in found["mail"].mend
     assert found["mail-reached"].mark is Mark.FAIL and "no_connection" in found["mail-reached"].seen
+    assert "mail.port" in found["mail-reached"].mend
+    key = ground.folder / "dkim.key"
+    create_dkim_key(key)
+    signing = replace(settings, mail=replace(mail, dkim_domain="hakone.example", dkim_key_file=key))
+    assert examined(signing)["mail"].mark is Mark.OK
+    key.chmod(0o644)
+    assert examined(signing)["mail"].mark is Mark.FAIL and "chmod 600" in examined(signing)["mail"].mend
     tls, authority = certified(ground.folder, "localhost")
     with fake_smtp_server(tls) as server:
         met = examined(replace(settings, mail=replace(mail, port=server.port, ca_file=authority)), offline=False)["mail-reached"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -12,6 +13,7 @@ from sekisho.domain.authentication.authenticator import AuthenticatorState
 from sekisho.flows.add_account import end_mandate
 from sekisho.flows.audit_report import Fault
 from sekisho.flows.begin_ceremony import Begun
+from sekisho.flows.broker_keys import add_broker_key, list_broker_keys
 from sekisho.flows.export_audit import stored_rows
 from sekisho.flows.verify_audit import verify_log
 from sekisho.kernel.decision import Reason, Refused
@@ -79,13 +81,15 @@ def test_sessions_codes_and_known_clients_of_the_copy_are_dead(place: Place, aik
     started = house.start(aiko, caller("198.51.100.9"))
     code = house.ask_code(started.token, caller("198.51.100.9"))
     added = house.add("botan")
+    key = add_broker_key("order-desk", frozenset(), (), timedelta(days=90), "os:desk", house.deps)
     place.publish()
     older = place.copy()
     place.publish()
     with place.opened(older) as restored:
         done = accepted(place, restored)
         assert done is not None
-        assert (done.ended.sessions, done.ended.known_clients) == (1, 1)
+        assert (done.ended.sessions, done.ended.known_clients, done.ended.broker_keys) == (1, 1, 1)
+        assert [one.revoked for one in list_broker_keys(restored.deps, past=True) if one.id == key.key.id] == [restored.clock()]
         assert isinstance(restored.live(complete), Refused)
         assert isinstance(restored.give_code(started.token, code, caller("198.51.100.9")), Refused)
         assert [message for message in restored.messages() if message.code] == []

@@ -15,9 +15,12 @@ from sekisho.adapters.storage.audit_personal import is_wrapped, plain_of, wrappe
 from sekisho.domain.accounts import Contact, ContactKind, ContactState
 from sekisho.domain.audit.entry import intact
 from sekisho.domain.authentication.authenticator import Authenticator
+from sekisho.domain.broker_access import BrokerKey, KeyText
 from sekisho.domain.lockout import STRANGERS
 from sekisho.flows.activate_trader import Activated
+from sekisho.flows.admit_broker import admit_broker
 from sekisho.flows.begin_ceremony import Begun
+from sekisho.flows.broker_keys import add_broker_key
 from sekisho.flows.change_password import PasswordChanged
 from sekisho.flows.checkpoint import Action
 from sekisho.flows.complete_login import Complete
@@ -251,15 +254,27 @@ def test_what_hangs_on_the_older_key_ends_by_itself(house: House, later: timedel
     assert keys_used(house.clock(), house.keyring, house.storage).lasting == lasting
 
 
+def test_a_broker_key_moves_to_the_newer_key_when_it_is_used(house: House) -> None:
+    key = add_broker_key("order-desk", frozenset(), (), timedelta(days=90), "os:desk", house.deps)
+    change(house)
+    house.clock.advance(days=2)
+    assert keys_used(house.clock(), house.keyring, house.storage).lasting == Lasting(0, 0, 0, 0, broker_keys=1)
+    assert isinstance(admit_broker(KeyText(key.key.prefix, key.secret), house.deps), BrokerKey)
+    assert keys_used(house.clock(), house.keyring, house.storage).lasting == Lasting(0, 0, 0, 0)
+
+
 def test_what_hangs_on_a_stolen_key_is_ended(house: House) -> None:
     aiko = house.enrol()
     house.clock.advance(days=2)
     complete = house.log_in(aiko)
     botan = house.add("botan")
+    key = add_broker_key("order-desk", frozenset(), (), timedelta(days=90), "os:desk", house.deps)
     change(house)
     house.clock.advance(minutes=2)
     ended = end_lasting(house.clock(), house.clock(), house.storage)
-    assert (ended.sessions, ended.known_clients, ended.activations) == (1, 1, 1)
+    assert (ended.sessions, ended.known_clients, ended.activations, ended.broker_keys) == (1, 1, 1, 1)
+    found = admit_broker(KeyText(key.key.prefix, key.secret), house.deps)
+    assert isinstance(found, BrokerKey) and found.revoked is not None
     house.deps.memory.forget_session(complete.session.id)
     assert not isinstance(house.live(complete), LiveSession)
     with house.storage.reading() as tx:

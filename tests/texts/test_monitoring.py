@@ -29,6 +29,8 @@ feature held = last(amount_jpy) of holdings.valued by account over 30d
 feature new_logins = count of login.completed where not known_client by trader over 1d
 feature first_login = first_seen of login.completed by trader
 feature sold_share = ratio(sold, held)
+condition strange = hour > 8 and quantity > 1
+condition calm = hour > 20
 rule r
     on order.placed
     when {when}
@@ -93,6 +95,18 @@ def test_parts_stand_below_what_they_decide_and_the_rest_says_that_nobody_looked
         (0, False, "hour of the day is 9, at most 10"),
         (0, None, "hour < 12: not looked at, as the rest had decided"),
     ]
+
+
+def test_a_named_condition_is_told_with_its_meaning_below_it() -> None:
+    lines = told("strange and not calm", EN).lines
+    assert [(line.depth, line.holds, line.text) for line in lines] == [
+        (0, True, "strange: yes"),
+        (1, True, "hour of the day is 9, more than 8"),
+        (1, True, "quantity is 300, more than 1"),
+        (0, True, "calm: no"),
+        (1, False, "hour of the day is 9, at most 20"),
+    ]
+    assert told("strange and not calm", JA).lines[0].text == "strange：はい"
 
 
 @pytest.mark.parametrize(

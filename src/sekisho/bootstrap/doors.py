@@ -20,10 +20,13 @@ from sekisho.bootstrap.plans import base_url, origin
 from sekisho.flows.dependencies import Dependencies
 from sekisho.flows.ports.security import Purpose
 from sekisho.kernel.errors import SekishoError
+from sekisho.web.broker.door import broker, build_broker
+from sekisho.web.broker.openapi import TALKS as BROKER_TALKS
 from sekisho.web.http.client_address import TrustedProxies
 from sekisho.web.http.closed import WhileClosed
 from sekisho.web.http.csrf import Csrf
 from sekisho.web.http.errors import Errors
+from sekisho.web.http.openapi import openapi_document
 from sekisho.web.http.stack import HttpSettings, behind
 from sekisho.web.kit.assets import Assets
 from sekisho.web.kit.brand import Brand
@@ -32,7 +35,7 @@ from sekisho.web.kit.pages import Pages
 from sekisho.web.portal.caller import House as PortalHouse
 from sekisho.web.portal.door import TEMPLATES, build_portal
 from sekisho.web.workstation.door import build_workstation, workstation
-from sekisho.web.workstation.openapi import openapi_document
+from sekisho.web.workstation.openapi import TALKS as WORKSTATION_TALKS
 
 __all__ = ["Doors"]
 
@@ -59,10 +62,11 @@ class Doors:
         self._http = HttpSettings(settings.server.hostnames, _proxies(house), measure=measure)
         csrf = Csrf(partial(house.keyring.keyed_hashes, Purpose.CSRF), _origins(house))
         portal = PortalHouse(deps, pages, assets, csrf, base_url(settings))
-        document = openapi_document(workstation(deps), settings.firm.name)
+        document = openapi_document([(workstation(deps), WORKSTATION_TALKS), (broker(deps), BROKER_TALKS)], settings.firm.name)
         self.routes: list[BaseRoute] = [
             *build_workstation(deps),
             *build_portal(portal),
+            *build_broker(deps),
             Route(Assets.PATH, assets.serve),
             *_health(house, watcher, why_closed),
             Route("/openapi.json", lambda request: Response(document, media_type="application/json")),

@@ -62,6 +62,7 @@ class House:
             notice_life=settings.delivery.notice_life,
             mail=settings.mail is not None,
             contacts=settings.contacts,
+            broker_access=settings.broker_access,
         )
 
     def dependencies(

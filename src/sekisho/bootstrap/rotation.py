@@ -153,8 +153,9 @@ def _check_free(lines: list[KeyLine], used: KeysUsed, now: datetime, end: bool) 
         raise invalid(
             "Older keys are still needed, by what was hashed under them.",
             f"{lasting.sessions:,} sessions, {lasting.known_clients:,} known clients, {lasting.logins:,} logins in progress,"
-            f" {lasting.activations:,} activation codes from before {used.since + LATE:%Y-%m-%d %H:%M} UTC; they end by themselves"
-            " within 90 days. If a key was stolen, end them now: sekisho keyring retire --end-logins",
+            f" {lasting.activations:,} activation codes, {lasting.broker_keys:,} broker keys from before"
+            f" {used.since + LATE:%Y-%m-%d %H:%M} UTC; they end by themselves within 90 days, and a broker key moves when it is used."
+            " If a key was stolen, end them now: sekisho keyring retire --end-logins",
         )
 
 

@@ -50,7 +50,7 @@ def shown(config: Config = None, json: Json = False) -> None:
         lasting = used.lasting
         typer.echo(
             f"Hashed under older keys: {lasting.sessions:,} sessions, {lasting.known_clients:,} known clients,"
-            f" {lasting.logins:,} logins in progress, {lasting.activations:,} activation codes."
+            f" {lasting.logins:,} logins in progress, {lasting.activations:,} activation codes, {lasting.broker_keys:,} broker keys."
         )
 
 
@@ -112,5 +112,5 @@ def retire(
         typer.echo(f"Retired: {', '.join(done.keys)}. Backups from before need them: keep the older copy of the file as long as those.")
         typer.echo(
             f"Ended: {ended.sessions:,} sessions, {ended.known_clients:,} known clients, {ended.logins:,} logins in progress,"
-            f" {ended.activations:,} activation codes."
+            f" {ended.activations:,} activation codes, {ended.broker_keys:,} broker keys."
         )

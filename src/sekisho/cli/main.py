@@ -28,6 +28,7 @@ COMMANDS = {
     "trader": "People who log in: add, show, list, reset, unlock.",
     "session": "Live sessions: list, end.",
     "ip-list": "Allowed networks of accounts and traders: show, set, cancel.",
+    "broker-key": "Keys of the broker's own systems: add, rotate, revoke, list.",
     "audit": "The audit log: verify, export, heads.",
     "keyring": "The master keys: init, show, add, rotate, retire.",
     "notices": "What customers are written: a gallery of every message.",

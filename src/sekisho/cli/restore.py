@@ -76,7 +76,7 @@ def accept(
         typer.echo(f"{accepted.lost:,} audit entries that heads cover are lost; `audit verify --against` says so from now on.")
         typer.echo(
             f"Ended: {ended.sessions:,} sessions, {ended.ceremonies:,} logins in progress, {ended.codes:,} codes,"
-            f" {ended.known_clients:,} known clients, {ended.changes:,} changes that waited."
+            f" {ended.known_clients:,} known clients, {ended.changes:,} changes that waited, {ended.broker_keys:,} broker keys."
         )
         stopped = ", ".join(f"{count:,} {what}" for what, count in accepted.stopped.items()) or "nobody"
         typer.echo(f"Stopped again: {stopped}. {accepted.passed_over:,} named in the heads are unknown here, or were stopped already.")

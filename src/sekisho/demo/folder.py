@@ -12,7 +12,6 @@ DIR/data/           database and local CA; marked as the demo's too, so that `se
 from __future__ import annotations
 
 import json
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -78,7 +77,10 @@ class Ports:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What the demo must remember of its people. passwords and activation_codes by username."""
+    """What the demo must remember of its people. passwords and activation_codes by username.
+
+    broker_api_key: "" until the house is peopled.
+    """
 
     broker_api_key: str
     passwords: dict[str, str]
@@ -138,7 +140,7 @@ class DemoFolder:
 def _drawn() -> Kept:
     """Passwords of 80 random bits, in groups that people can type; Begins.NOT_ACTIVATED chooses his own."""
     passwords = {person.username: _password() for person in PEOPLE if person.begins is not Begins.NOT_ACTIVATED}
-    return Kept(broker_api_key=f"demo_{secrets.token_urlsafe(32)}", passwords=passwords)
+    return Kept(broker_api_key="", passwords=passwords)
 
 
 def _password() -> str:

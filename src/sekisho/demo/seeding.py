@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from ipaddress import ip_address
 
 from sekisho.adapters.cryptography.hash_pool import start_hash_pool
@@ -17,10 +18,12 @@ from sekisho.demo.folder import DemoFolder
 from sekisho.demo.outbox_file import OutboxFile
 from sekisho.demo.people import ACCOUNTS, PEOPLE, Begins, Person
 from sekisho.domain.authentication.authenticator import AuthenticatorKind
+from sekisho.domain.broker_access import Scope, read_key_text
 from sekisho.domain.notifications import Channel as Way
 from sekisho.domain.sessions import Channel
 from sekisho.flows.activate_trader import Activated, begin_activation, finish_activation
 from sekisho.flows.add_account import NewTrader, add_account, add_trader
+from sekisho.flows.broker_keys import add_broker_key, list_broker_keys, revoke_broker_key
 from sekisho.flows.caller import Caller
 from sekisho.flows.deliver_messages import DeliveryDependencies, deliver_due
 from sekisho.flows.dependencies import Dependencies
@@ -37,6 +40,8 @@ __all__ = ["seed"]
 _ACTOR = "demo"
 _ANEW = StaffAct(_ACTOR, "the demo was begun anew", "none: the demo's own person")
 _BROWSER = "Chrome Windows"
+_SYSTEM = "demo-brokerage"
+_LOOPBACK = ("127.0.0.0/8", "::1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +85,20 @@ async def _seed(folder: DemoFolder, desk: _Desk) -> None:
             await _activate(person, code, Secret(kept.passwords[person.username]), desk)
         if person.begins is Begins.RESTRICTED:
             await _try_wrong_passwords(person, desk)
-    folder.keep(kept)
+    folder.keep(replace(kept, broker_api_key=_broker_key(kept.broker_api_key, desk.deps)))
     desk.deliver()
+
+
+def _broker_key(kept: str, deps: Dependencies) -> str:
+    """The kept key while it is good for a day at least; else a new one, with every scope, from this machine alone."""
+    text, tomorrow = read_key_text(kept), deps.clock() + timedelta(days=1)
+    live = list_broker_keys(deps)
+    if text and any(key.prefix == text.prefix and key.live(tomorrow) for key in live):
+        return kept
+    if any(key.client == _SYSTEM for key in live):
+        revoke_broker_key(_SYSTEM, _ACTOR, deps)
+    policy = deps.policies.broker_access
+    return add_broker_key(_SYSTEM, frozenset(Scope), _LOOPBACK, policy.key_life, _ACTOR, deps).secret.reveal()
 
 
 def _activation_code(person: Person, kept: str | None, desk: _Desk) -> Secret | None:

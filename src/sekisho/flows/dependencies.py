@@ -12,6 +12,7 @@ from sekisho.domain.accounts import ContactPolicy
 from sekisho.domain.authentication.codes import CodePolicy
 from sekisho.domain.authentication.passwords import PasswordPolicy
 from sekisho.domain.authentication.sends import SendPolicy
+from sekisho.domain.broker_access import BrokerAccessPolicy
 from sekisho.domain.firm import FirmPolicy
 from sekisho.domain.ip_restrictions import IpRestrictionPolicy
 from sekisho.domain.lockout import LockoutPolicy
@@ -80,6 +81,7 @@ class Policies:
     mail: bool
     contacts: ContactPolicy = field(default_factory=ContactPolicy)
     monitoring: MonitoringPolicy = field(default_factory=MonitoringPolicy)
+    broker_access: BrokerAccessPolicy = field(default_factory=BrokerAccessPolicy)
 
 
 @dataclass(frozen=True, slots=True)

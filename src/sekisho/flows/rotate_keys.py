@@ -153,8 +153,8 @@ def note_resealed(moved: Moved, actor: str, now: datetime, keyring: Keyring, sto
 
 
 def end_lasting(before: datetime, now: datetime, storage: Storage) -> Lasting:
-    """End what was hashed before that moment: sessions, known clients, logins in progress and activation codes."""
-    ended = [0, 0, 0, 0]
+    """End what was hashed before that moment: sessions, known clients, logins in progress, activation codes and broker keys."""
+    ended = [0, 0, 0, 0, 0]
     while True:
         with storage.transaction() as tx:
             some = tx.keyed.end_hashed_before(before, now)

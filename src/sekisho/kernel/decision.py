@@ -45,6 +45,10 @@ class Reason(StrEnum):
     INSTRUCTION_CHANGED = "instruction_changed"  # not what was judged (R13)
     INSTRUCTION_EXPIRED = "instruction_expired"
     INSTRUCTION_NOT_ALLOWED = "instruction_not_allowed"  # challenged, held, refused, disputed, cancelled or claimed before
+    KEY_UNKNOWN = "key_unknown"  # a broker's key: misread, or never issued
+    KEY_EXPIRED = "key_expired"
+    KEY_REVOKED = "key_revoked"
+    SCOPE_MISSING = "scope_missing"
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,6 +69,11 @@ class EventKind(StrEnum):
     AUDIT_PURGED = "audit.purged"
     BACKUP_MADE = "backup.made"
     RESTORE_ACCEPTED = "restore.accepted"  # an older copy of the database stands; the chain goes on behind what was lost (R9)
+    BROKER_KEY_ADDED = "broker_key.added"
+    BROKER_KEY_ROTATED = "broker_key.rotated"
+    BROKER_KEY_REVOKED = "broker_key.revoked"
+    BROKER_KEY_REFUSED = "broker_key.refused"
+    BROKER_REPEAT_REFUSED = "broker_repeat.refused"  # one Idempotency-Key, two requests
     KEYRING_ROTATED = "keyring.rotated"  # another master key is in use (R9)
     KEYRING_RESEALED = "keyring.resealed"  # nothing is sealed under older ones any more
     KEYRING_RETIRED = "keyring.retired"  # older ones left the keyring

@@ -9,6 +9,7 @@ from sekisho.domain.authentication.codes import CodePolicy
 from sekisho.domain.authentication.hashing import HashPolicy
 from sekisho.domain.authentication.passwords import PasswordPolicy
 from sekisho.domain.authentication.sends import SendPolicy
+from sekisho.domain.broker_access import BrokerAccessPolicy
 from sekisho.domain.firm import FirmPolicy
 from sekisho.domain.ip_restrictions import IpRestrictionPolicy
 from sekisho.domain.lockout import LockoutPolicy
@@ -37,6 +38,7 @@ class Settings:
     sends: SendPolicy = field(default_factory=SendPolicy)
     contacts: ContactPolicy = field(default_factory=ContactPolicy)
     ip_restrictions: IpRestrictionPolicy = field(default_factory=IpRestrictionPolicy)
+    broker_access: BrokerAccessPolicy = field(default_factory=BrokerAccessPolicy)
     delivery: DeliveryPolicy = field(default_factory=DeliveryPolicy)
     outbound: OutboundPolicy = field(default_factory=OutboundPolicy)
     sms_gateway: SmsGatewayPolicy | None = None

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from sekisho.domain.monitoring.explanation import Explained, Step, Unit, unit_of
-from sekisho.domain.monitoring.expression import Call, Comparison, Expression, ListOf, Literal, Logic, Name, Not, walk
+from sekisho.domain.monitoring.expression import Call, Comparison, Defined, Expression, ListOf, Literal, Logic, Name, Not, walk
 from sekisho.domain.monitoring.feature import FeatureSet, Value
 from sekisho.domain.monitoring.rule import Format, Placeholder, Rule, Wording
 from sekisho.kernel.times import from_ms
@@ -139,6 +139,12 @@ class _Words:
             yield Line(depth, None, text)
         elif isinstance(step.node, Not):
             yield from self.lines(step.parts[0], depth, not wanted)
+        elif isinstance(step.node, Defined):
+            (meaning,) = step.parts
+            yield Line(depth, step.holds is wanted, self._valued(step.node.name, _plain(step.value, self._formats)))
+            plain = isinstance(meaning.node, Logic) and meaning.node.word == "and"
+            for part in _told(meaning.parts) if plain else [meaning]:
+                yield from self.lines(part, depth + 1)
         elif isinstance(step.node, Logic):
             yield Line(depth, step.holds is wanted, self._words.text(HEADS[step.node.word, step.holds]))
             for part in _told(step.parts):
@@ -158,7 +164,7 @@ class _Words:
                     return self._words.text(N_("%(left)s is not known"), left=self._label(inner))
                 return self._words.text(N_("%(left)s is known: %(value)s"), left=self._label(inner), value=self._shown(step.parts[0]))
             case _:
-                return self._side(step) + ("：" if self._japanese else ": ") + self._shown(step)
+                return self._valued(self._side(step), self._shown(step))
 
     def _comparison(self, step: Step) -> str:
         left, right = step.parts
@@ -208,6 +214,9 @@ class _Words:
         if isinstance(step.node, Call) and step.node.function == "coalesce" and step.parts and step.parts[0].value is None:
             return self._beside(label, self._words.text(N_("not known")))
         return label
+
+    def _valued(self, label: str, value: str) -> str:
+        return f"{label}：{value}" if self._japanese else f"{label}: {value}"
 
     def _beside(self, label: str, remark: str) -> str:
         return f"{label}（{remark}）" if self._japanese else f"{label} ({remark})"

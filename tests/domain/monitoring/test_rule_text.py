@@ -90,6 +90,7 @@ def test_blanks_and_comments_do_not_change_the_fingerprint_and_everything_else_d
 
 
 A_NAME = "write small letters, digits and _, at most 60, beginning with a letter"
+DECLARED = "a condition is declared as condition NAME = …; write condition new_device = …"
 BEGIN = "begin with rule NAME at the margin"
 
 RULE = """rule r
@@ -200,6 +201,49 @@ def test_a_moment_is_no_duration() -> None:
     text = "feature f = first_seen of order.placed by account\n" + RULE.replace('side == "buy"', "present(f) and f < 24h")
     assert problems(text) == ["line 4, column 28: f is a moment, 24h is an integer: they cannot be compared; write seconds_since(f)"]
     read(text.replace("f < 24h", "seconds_since(f) < 24h").replace("It is {quantity}", "Since {f:time}"))
+
+
+CONDITIONS = """feature f = count of order.placed by trader over 1d
+condition busy = present(f)
+    and f > 5  # today
+condition large = quantity > 1000 or busy
+"""
+
+
+def test_a_condition_stands_for_its_meaning_and_guards_what_it_guards() -> None:
+    book = read(CONDITIONS + RULE.replace('side == "buy"', "busy and f < 9 or large"))
+    assert [str(each) for each in book.conditions] == ["condition busy = present(f) and f > 5", "condition large = quantity > 1000 or busy"]
+    assert book.rules[0].when.span.text == "busy and f < 9 or large"
+    assert set(book.rules[0].names) == {"f", "quantity"}
+    other = CONDITIONS.replace("f > 5", "f > 6") + RULE.replace('side == "buy"', "busy and f < 9 or large")
+    assert read(other).fingerprint != book.fingerprint
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("f > 5", "g > 5", "line 3, column 9: g is not known"),
+        ("f > 5", "f > ", "line 3, column 22: the expression ends here where a value is expected"),
+        ("or busy", "or bussy", "line 4, column 38: bussy is not known; did you mean busy?"),
+        ("or busy", "or f > 5", "line 4, column 38: f may be missing; write present(f) and …, or coalesce(f, 0)"),
+        ("or busy", "or large", "line 4, column 38: large is not declared above; a condition names those above it; put it below"),
+        ("condition busy =", "condition busy", f"line 2, column 1: {DECLARED}"),
+        ("condition large", "condition busy", "line 4, column 11: a condition busy is declared above; give it another name"),
+        ("condition large", "condition f", "line 4, column 11: f has another meaning already; give the condition another name"),
+        ("present(f)", "f", "line 2, column 18: f may be missing; write present(f) and …, or coalesce(f, 0)"),
+    ],
+)  # fmt: skip
+def test_a_fault_of_a_condition_is_told_where_it_is(old: str, new: str, told: str) -> None:
+    text = CONDITIONS.replace(old, new, 1) + RULE.replace('side == "buy"', "large and busy")
+    assert told in problems(text)
+
+
+def test_conditions_that_multiply_one_another_are_refused() -> None:
+    lines = ["condition c0 = quantity > 1"] + [f"condition c{n + 1} = c{n} and c{n} and c{n} and c{n}" for n in range(40)]
+    found = problems("\n".join(lines) + "\n" + RULE)
+    assert "the condition is too large with all that its names mean" in found[0]
+    deep = ["condition c0 = quantity > 1"] + [f"condition c{n + 1} = not c{n}" for n in range(300)]
+    assert "too large" in problems("\n".join(deep) + "\n" + RULE)[0]
 
 
 def test_an_empty_text_and_an_endless_one_are_refused() -> None:

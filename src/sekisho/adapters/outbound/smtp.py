@@ -17,6 +17,7 @@ from typing import Literal
 from sekisho.adapters.outbound.addresses import Resolver, admitted, look_up
 from sekisho.adapters.outbound.pinned import Deadline, connected
 from sekisho.domain.notifications.policies import OutboundPolicy
+from sekisho.kernel.errors import invalid
 
 __all__ = ["SmtpLine", "SmtpServer"]
 
@@ -24,7 +25,7 @@ _FAREWELL = 1.0  # seconds for a good-bye, on which nothing depends
 
 
 class SmtpServer:
-    """Where it is and how it is spoken to. ca_file: instead of the system's authorities."""
+    """Where it is and how it is spoken to. ca_file: instead of the system's authorities; INVALID when it cannot be read."""
 
     def __init__(
         self,
@@ -38,7 +39,11 @@ class SmtpServer:
         self.host = host
         self.port = port
         self.tls = tls
-        self.context = ssl.create_default_context(cafile=ca_file)
+        try:
+            self.context = ssl.create_default_context(cafile=ca_file)
+        except OSError as error:  # ssl.SSLError, for a file without certificates, is one
+            why = error.strerror or "holds no certificates"
+            raise invalid("The certificate authorities of the mail server cannot be read.", f"mail.ca_file: {why}") from None
         self.context.minimum_version = ssl.TLSVersion.TLSv1_2
         self._networks = outbound.networks()
         self._resolver = resolver

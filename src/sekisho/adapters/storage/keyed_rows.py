@@ -59,6 +59,7 @@ _PLACES = {
         *(_Place("traders", column, suffix=f"|{column}") for column in ("email", "phrase")),
         _Place("ceremonies", "proposal"),
         *(_Place("outbox", column, suffix=f"|{column}") for column in ("address", "subject", "body", "code")),
+        _Place("broker_answers", "body"),
         _Place("audit_entries", "personal", fixed=True),
     )
 }
@@ -76,7 +77,14 @@ _SESSIONS = "ended IS NULL AND ends > :now AND started < :before"
 _CLIENTS = "expires > :now AND last_used < :before"
 _LOGINS = "state = 'open' AND expires > :now AND started < :before"
 _ACTIVATIONS = "kind = 'activation' AND state = 'pending' AND expires > :now AND bound < :before"
-_TABLES = {"sessions": _SESSIONS, "known_clients": _CLIENTS, "ceremonies": _LOGINS, "authenticators": _ACTIVATIONS}
+_KEYS = "revoked IS NULL AND expires > :now AND hashed < :before"
+_TABLES = {
+    "sessions": _SESSIONS,
+    "known_clients": _CLIENTS,
+    "ceremonies": _LOGINS,
+    "authenticators": _ACTIVATIONS,
+    "broker_keys": _KEYS,
+}
 _LASTING = [text(f"SELECT count(*) FROM {table} WHERE {where}") for table, where in _TABLES.items()]
 
 
@@ -89,6 +97,7 @@ _END = [
     text(f"DELETE FROM known_clients WHERE {_some('known_clients')}"),
     text(f"UPDATE ceremonies SET ended = :now, state = 'dead', code_hash = NULL WHERE {_some('ceremonies')}"),
     text(f"UPDATE authenticators SET changed = :now, state = 'removed' WHERE {_some('authenticators')}"),
+    text(f"UPDATE broker_keys SET revoked = :now WHERE {_some('broker_keys')}"),
 ]
 
 

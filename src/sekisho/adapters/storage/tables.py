@@ -9,6 +9,7 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, Column, Index, Integer, PrimaryKeyConstraint, SmallInteger, Table
 
 from sekisho.adapters.storage.audit_tables import audit_checkpoint, audit_entries, audit_exports, audit_heads
+from sekisho.adapters.storage.broker_tables import broker_answers, broker_keys
 from sekisho.adapters.storage.columns import TEXT, metadata
 from sekisho.adapters.storage.columns import count_column as _count
 from sekisho.adapters.storage.columns import flag_column as _flag
@@ -28,6 +29,7 @@ from sekisho.adapters.storage.monitoring_tables import (
 
 __all__ = ["address_lists", "audit_checkpoint", "audit_entries", "audit_exports", "audit_heads", "contacts", "login_records", "metadata"]
 __all__ += ["engine_snapshots", "event_intake", "instructions", "monitored_events", "rule_members", "rule_sets"]
+__all__ += ["broker_answers", "broker_keys"]
 
 # One row: which database this is. epoch: grows when a restored backup is accepted (R9). canary: a text sealed by its master key.
 # Its key is in use. backed_up: when the last backup was made. restored: when this copy was put back, until that is accepted.

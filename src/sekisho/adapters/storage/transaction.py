@@ -6,6 +6,7 @@ from sekisho.adapters.storage.accounts import Accounts, Traders
 from sekisho.adapters.storage.address_lists import AddressLists
 from sekisho.adapters.storage.audit import AuditEntries
 from sekisho.adapters.storage.authentication import Authenticators, KnownClients
+from sekisho.adapters.storage.broker import AnswersOnce, BrokerKeys
 from sekisho.adapters.storage.ceremonies import Ceremonies, Sends
 from sekisho.adapters.storage.contacts import Contacts
 from sekisho.adapters.storage.coordination import Changes, Leases
@@ -101,6 +102,14 @@ class SqlTransaction:
     @property
     def upkeep(self) -> Upkeep:
         return Upkeep(self._line)
+
+    @property
+    def broker_keys(self) -> BrokerKeys:
+        return BrokerKeys(self._line)
+
+    @property
+    def answers(self) -> AnswersOnce:
+        return AnswersOnce(self._line)
 
     @property
     def keyed(self) -> KeyedRows:

@@ -49,6 +49,7 @@ _LISTS = _ending(
     "pending IS NOT NULL",
 )
 _CONTACTS = _ending("contacts", "id", "ended = :now, state = 'ended'", "state IN ('unconfirmed', 'waiting')")
+_KEYS = text("UPDATE broker_keys SET revoked = :now WHERE revoked IS NULL AND expires > :now")
 _CLIENTS = text("DELETE FROM known_clients")
 
 
@@ -82,6 +83,7 @@ class Upkeep:
             ceremonies=len(self._end(_CEREMONIES, now)),
             codes=len(activations) + len(self._end(_MESSAGES, now)),
             known_clients=self._line.run(_CLIENTS),
+            broker_keys=self._line.run(_KEYS, {"now": to_ms(now)}),
             changes=len(self._end(_LISTS, now)) + len(self._end(_CONTACTS, now)),
         )
 

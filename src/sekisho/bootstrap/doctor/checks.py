@@ -43,6 +43,7 @@ CHECKS = (
     Check("lease", "Background work", records.lease),
     Check("phishing-date", "Date of phishing-resistant login", records.phishing_date),
     Check("interim", "Interim mode", records.interim),
+    Check("broker-keys", "Keys of the broker's systems", records.broker_keys),
     Check("breach-list", "Breached passwords", records.breach_list),
     Check("geodata", "Places and networks", records.geodata),
 )

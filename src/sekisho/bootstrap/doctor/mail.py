@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sekisho.adapters.delivery.mail import MailSender
 from sekisho.bootstrap.doctor.finding import Finding, fail, fine, warn
 from sekisho.bootstrap.doctor.scene import NotLooked, Scene
+from sekisho.bootstrap.mailing import mail_sender, mend
 from sekisho.flows.ports.delivery import Delivered
 
 __all__ = ["mail_reached", "mail_set"]
@@ -15,6 +15,7 @@ def mail_set(scene: Scene) -> Finding:
     policy = scene.settings.mail
     if policy is None:
         return warn("no mail server: notices leave by SMS and the inbox alone", "set the section [mail]; docs/delivery.md")
+    mail_sender(scene.settings)  # SekishoError says what is wrong with the key or the authorities
     seen = f"{policy.from_address} by {policy.host}:{policy.port} under TLS"
     if not policy.dkim_domain:
         return warn(f"{seen}, not signed: receivers may take it for a false one", "set mail.dkim_domain and mail.dkim_key_file")
@@ -27,7 +28,7 @@ def mail_reached(scene: Scene) -> Finding:
         raise NotLooked("needs the mail server (check mail)")
     if scene.offline:
         raise NotLooked("--offline")
-    met = MailSender(settings.mail, settings.firm.name, settings.outbound).greet()
+    met = mail_sender(settings).greet()
     if isinstance(met, Delivered):
         return fine("TLS and login were made; no mail was sent")
-    return fail(f"the mail server is not reached: {met.reason}", "docs/delivery.md says what the word means; the firewall, mail.ca_file")
+    return fail(f"the mail server is not reached: {met.reason}", mend(met.reason))

@@ -11,6 +11,7 @@ from sekisho.domain.monitoring.expression import (
     Arithmetic,
     Call,
     Comparison,
+    Defined,
     Expression,
     ListOf,
     Literal,
@@ -41,7 +42,7 @@ class Unit(StrEnum):
 class Step:
     """A part of a condition. asked: False where an earlier part had decided already; then nothing is known of it.
 
-    value: true or false of a condition, else what it gave; None is missing. parts: of a logic or a negation the conditions in it, of a
+    value: true or false of a condition, else what it gave; None is missing. parts: of a logic, negation or name the conditions in it, of a
     comparison its two sides, of a function its arguments.
     """
 
@@ -98,6 +99,9 @@ class _Seer:
         match node:
             case Logic(_, word, parts):
                 return self._logic(node, parts, word == "or")
+            case Defined(_, _, meaning):
+                inner = self.step(meaning)
+                return Step(node, True, inner.value, (inner,))
             case Not(_, operand):
                 inner = self.step(operand)
                 return Step(node, True, not inner.value, (inner,))

@@ -15,7 +15,7 @@ from enum import StrEnum
 from sekisho.domain.monitoring.problem import Place
 
 __all__ = [
-    "Arithmetic", "Call", "Comparison", "Expression", "ListOf", "Literal", "Logic", "Minus", "Name", "Not", "Span", "ValueType",
+    "Arithmetic", "Call", "Comparison", "Defined", "Expression", "ListOf", "Literal", "Logic", "Minus", "Name", "Not", "Span", "ValueType",
     "children", "walk",
 ]  # fmt: skip
 
@@ -111,7 +111,16 @@ class Logic:
     parts: tuple[Expression, ...]
 
 
-Expression = Literal | ListOf | Name | Call | Minus | Not | Arithmetic | Comparison | Logic
+@dataclass(frozen=True, slots=True)
+class Defined:
+    """A name that `condition NAME = …` gave to a condition, with its meaning."""
+
+    span: Span
+    name: str
+    meaning: Expression
+
+
+Expression = Defined | Literal | ListOf | Name | Call | Minus | Not | Arithmetic | Comparison | Logic
 
 
 def children(node: Expression) -> tuple[Expression, ...]:
@@ -122,7 +131,7 @@ def children(node: Expression) -> tuple[Expression, ...]:
             return parts
         case Call(_, _, arguments):
             return arguments
-        case Minus(_, operand) | Not(_, operand):
+        case Defined(_, _, operand) | Minus(_, operand) | Not(_, operand):
             return (operand,)
         case Arithmetic(_, _, left, right) | Comparison(_, _, left, right):
             return (left, right)

@@ -16,6 +16,7 @@ from sekisho.domain.monitoring.expression import (
     Arithmetic,
     Call,
     Comparison,
+    Defined,
     Expression,
     ListOf,
     Literal,
@@ -50,6 +51,8 @@ def compile_expression(node: Expression, scope: Scope) -> Closure:
     match node:
         case Literal(_, value, _):
             return lambda event, row, lists: value
+        case Defined(_, _, meaning):
+            return compile_expression(meaning, scope)
         case Name(_, name):
             return _name(name, scope)
         case Call(_, function, arguments):

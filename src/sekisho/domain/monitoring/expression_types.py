@@ -15,6 +15,7 @@ from sekisho.domain.monitoring.expression import (
     Arithmetic,
     Call,
     Comparison,
+    Defined,
     Expression,
     ListOf,
     Literal,
@@ -96,6 +97,8 @@ class _Checker:
 
     def _check(self, node: Expression, there: frozenset[str]) -> Checked:
         match node:
+            case Defined():
+                return self._boolean(node.meaning, there)
             case Literal():
                 return Checked(node.type)
             case ListOf():

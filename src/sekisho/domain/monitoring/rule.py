@@ -22,7 +22,7 @@ from sekisho.domain.monitoring.expression import Expression, Name, walk
 from sekisho.domain.monitoring.feature import FeatureSet
 from sekisho.domain.monitoring.verdict import Verdict
 
-__all__ = ["DeclaredList", "Format", "Placeholder", "Rule", "RuleBook", "Wording"]
+__all__ = ["Condition", "DeclaredList", "Format", "Placeholder", "Rule", "RuleBook", "Wording"]
 
 _SEMANTICS: Final = "rules 1"  # another meaning of the same text needs another number
 
@@ -67,6 +67,17 @@ class DeclaredList:
 
     def __str__(self) -> str:
         return f"list {self.name} of {self.field}"
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """`condition NAME = …`: a name for what several rules ask; a rule has its meaning in place of the name."""
+
+    name: str
+    meaning: Expression
+
+    def __str__(self) -> str:
+        return f"condition {self.name} = {self.meaning.span.text}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,11 +131,12 @@ class RuleBook:
     features: FeatureSet = field(default_factory=FeatureSet)
     rules: tuple[Rule, ...] = ()
     lists: tuple[DeclaredList, ...] = ()
+    conditions: tuple[Condition, ...] = ()
 
     @property
     def fingerprint(self) -> str:
         """SHA-256 of what is declared, in hex: the same for the same meaning and texts, whatever the blanks and comments."""
-        parts = [_SEMANTICS, self.features.fingerprint, *map(str, self.lists), *map(str, self.rules)]
+        parts = [_SEMANTICS, self.features.fingerprint, *map(str, (*self.lists, *self.conditions, *self.rules))]
         return sha256("\0".join(parts).encode()).hexdigest()
 
 

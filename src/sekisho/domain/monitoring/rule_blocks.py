@@ -12,9 +12,10 @@ from typing import Final
 
 from sekisho.domain.monitoring.problem import Place, Problem
 
-__all__ = ["CLAUSES", "Block", "Clause", "cut_blocks"]
+__all__ = ["CLAUSES", "CONDITION", "Block", "Clause", "cut_blocks"]
 
 CLAUSES: Final = ("on", "when", "then", "reason", "queue", "en", "ja", "about", "mode", "rollout")
+CONDITION: Final = "condition"  # the only declaration that may go on over lines
 _COMPARED: Final = re.compile(r"\s*(?:[=!<>)+*/-]|in\s|not\s+in\s)")  # `reason == "x"`: a field, not the clause
 _WORD: Final = re.compile(r"\S+")
 
@@ -43,7 +44,7 @@ class Clause:
 
 @dataclass(slots=True)
 class Block:
-    """One declaration: its line, and its clauses."""
+    """One declaration: its line (of a condition all its lines), and its clauses."""
 
     word: str
     line: str
@@ -65,6 +66,9 @@ def cut_blocks(text: str) -> tuple[list[Block], list[Problem]]:
             problems.append(
                 Problem(place, "an indented line belongs to a rule, and there is none above", "begin with rule NAME at the margin")
             )
+        elif blocks[-1].word == CONDITION:
+            block = blocks[-1]
+            block.line += "\n" * (number - block.place.line - block.line.count("\n")) + line
         else:
             _take(blocks[-1], place, line, found)
     return blocks, problems

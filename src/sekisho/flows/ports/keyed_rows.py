@@ -31,17 +31,18 @@ class SealedText:
 class Lasting:
     """How much lives that was hashed before a moment: secrets that others hold, so that nothing but their end frees the key.
 
-    logins: logins, step-ups and activations in progress. activations: activation codes.
+    logins: logins, step-ups and activations in progress. activations: activation codes. broker_keys: not used since.
     """
 
     sessions: int
     known_clients: int
     logins: int
     activations: int
+    broker_keys: int = 0
 
     @property
     def any(self) -> bool:
-        return bool(self.sessions or self.known_clients or self.logins or self.activations)
+        return bool(self.sessions or self.known_clients or self.logins or self.activations or self.broker_keys)
 
 
 class KeyedRows(Protocol):

@@ -21,6 +21,7 @@ from sekisho.domain.ip_restrictions import AddressList
 from sekisho.domain.lockout import Attempts, FailureTotal
 from sekisho.domain.sessions import EndReason, Session
 from sekisho.flows.ports.audit import AuditEntries
+from sekisho.flows.ports.broker import AnswersOnce, BrokerKeys
 from sekisho.flows.ports.coordination import Change, ChangeKind, Changes, Lease, Leases
 from sekisho.flows.ports.delivery import Outbox
 from sekisho.flows.ports.keyed_rows import KeyedRows
@@ -245,6 +246,10 @@ class Transaction(Protocol):
     def snapshots(self) -> Snapshots: ...
     @property
     def instructions(self) -> Instructions: ...
+    @property
+    def broker_keys(self) -> BrokerKeys: ...
+    @property
+    def answers(self) -> AnswersOnce: ...
     @property
     def keyed(self) -> KeyedRows: ...
 

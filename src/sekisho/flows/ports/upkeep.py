@@ -22,6 +22,7 @@ class Ended:
     codes: int
     known_clients: int
     changes: int
+    broker_keys: int = 0
 
 
 class Upkeep(Protocol):

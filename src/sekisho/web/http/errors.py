@@ -41,6 +41,7 @@ _HIDDEN = frozenset({Reason.MANDATE_MISSING, Reason.ACCOUNT_FROZEN})
 _FORBIDDEN = {
     Reason.QUARANTINED: N_("This is not possible from a newly logged-in device yet."),
     Reason.STEP_UP_NEEDED: N_("Please confirm first that it is you."),
+    Reason.SCOPE_MISSING: N_("This key does not open that."),
     Reason.PASSWORD_CHANGE_NEEDED: N_("Please change your password first."),
 }
 _NOT_ADMITTED = N_("The login or session was not accepted.")

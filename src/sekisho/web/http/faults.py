@@ -14,6 +14,7 @@ __all__ = [
     "refused_fields",
     "timed_out",
     "too_large",
+    "too_many",
     "unsupported",
     "uri_too_long",
 ]
@@ -56,6 +57,13 @@ def uri_too_long(detail: str) -> HttpFault:
 def method_not_allowed(allow: str) -> HttpFault:
     """405, with the methods that would do (RFC 9110 §15.5.6)."""
     return HttpFault(405, Kind.INVALID, N_("This page does not do that."), "method not allowed", {"allow": allow} if allow else {})
+
+
+def too_many(detail: str, seconds: int) -> HttpFault:
+    """429: come back after so many seconds (RFC 6585 §4)."""
+    return HttpFault(
+        429, Kind.FORBIDDEN, N_("There were too many requests. Please try again later."), detail, {"retry-after": str(seconds)}
+    )
 
 
 def too_large(detail: str) -> SekishoError:

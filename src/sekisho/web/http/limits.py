@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from sekisho.web.http.body import LARGEST_BODY
+from sekisho.web.http.body import LARGEST_BATCH, LARGEST_BODY
 from sekisho.web.http.exchange import header_values
 from sekisho.web.http.faults import header_too_large, malformed, too_large, uri_too_long
 
@@ -13,6 +13,7 @@ __all__ = ["Limits"]
 _LARGEST_HEAD = 16 * 1024
 _MOST_HEADERS = 100
 _LONGEST_TARGET = 4 * 1024
+_BATCHES = "/v1/broker/"  # events come a thousand at a time
 
 
 class Limits:
@@ -26,7 +27,8 @@ class Limits:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        self._check_head(scope)
+        largest = max(self.largest_body, LARGEST_BATCH) if scope["path"].startswith(_BATCHES) else self.largest_body
+        self._check_head(scope, largest)
         taken = 0
 
         async def receive_within() -> Message:
@@ -34,13 +36,13 @@ class Limits:
             message = await receive()
             if message["type"] == "http.request":
                 taken += len(message.get("body", b""))
-                if taken > self.largest_body:
+                if taken > largest:
                     raise too_large("body over the cap")
             return message
 
         await self.app(scope, receive_within, send)
 
-    def _check_head(self, scope: Scope) -> None:
+    def _check_head(self, scope: Scope, largest: int) -> None:
         headers = scope["headers"]
         if len(headers) > _MOST_HEADERS or sum(len(name) + len(value) for name, value in headers) > _LARGEST_HEAD:
             raise header_too_large("head over the cap")
@@ -49,5 +51,5 @@ class Limits:
         for length in header_values(headers, b"content-length"):
             if not (length.isascii() and length.isdigit()):
                 raise malformed("content length")
-            if len(length) > 12 or int(length) > self.largest_body:
+            if len(length) > 12 or int(length) > largest:
                 raise too_large("declared length over the cap")

@@ -24,7 +24,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from sekisho.kernel.errors import missing
-from sekisho.web.http.body import read_body, require_media_type
+from sekisho.web.http.body import LARGEST_BODY, read_body, require_media_type
 from sekisho.web.http.exchange import exchange_of
 from sekisho.web.http.forms import form_fields, into
 from sekisho.web.http.json import parse_json
@@ -47,6 +47,7 @@ class Admission(StrEnum):
     CEREMONY = "ceremony"  # a login or an activation in progress
     TRADER = "trader"  # a live session of this door
     PROGRAM = "program"  # a live bearer session
+    BROKER = "broker"  # a key of the broker's systems; the action is the scope it needs
 
 
 class Reads(StrEnum):
@@ -59,7 +60,10 @@ class Reads(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DoorRoute:
-    """One declared route. action: what the checkpoint is asked about; None where the admission says all."""
+    """One declared route. action: what the checkpoint is asked about; None where the admission says all.
+
+    largest: bytes of its body.
+    """
 
     door: str
     path: str
@@ -68,6 +72,7 @@ class DoorRoute:
     reads: Reads
     endpoint: Handler
     action: str | None = None
+    largest: int = LARGEST_BODY
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +109,10 @@ class Gate(Protocol[C_co]):
 class Door:
     """A door's routes. The decorators only collect; `routes(gate)` builds what is served."""
 
-    def __init__(self, name: str, reads: Reads = Reads.FORM) -> None:
+    def __init__(self, name: str, reads: Reads = Reads.FORM, largest: int = LARGEST_BODY) -> None:
         self.name = name
         self.reads = reads
+        self.largest = largest
         self.declared: list[DoorRoute] = []
 
     def get(self, path: str, *, admits: Admission, action: str | None = None) -> Callable[[Named], Named]:
@@ -131,7 +137,7 @@ class Door:
             raise ValueError(f"{method} {path} is declared twice at the door {self.name}")
 
         def collect(endpoint: Named) -> Named:
-            self.declared.append(DoorRoute(self.name, path, method, Admission(admits), reads, endpoint, action))
+            self.declared.append(DoorRoute(self.name, path, method, Admission(admits), reads, endpoint, action, self.largest))
             return endpoint
 
         return collect
@@ -163,5 +169,5 @@ async def _visit(request: Request, route: DoorRoute, caller: C) -> Visit[C]:
         return Visit(request, caller, fields=await form_fields(request))
     if route.reads is Reads.JSON:
         require_media_type(request, "application/json")
-        return Visit(request, caller, body=await read_body(request))
+        return Visit(request, caller, body=await read_body(request, route.largest))
     return Visit(request, caller)

@@ -10,7 +10,7 @@ from msgspec import Meta
 
 __all__ = [
     "AccountDocument", "Accounts", "ActivityReport", "CodeRequest", "CodeSent", "LoginCompleted", "LoginRequest", "LoginStartedDocument",
-    "Problem", "ProblemField", "SessionDocument", "VerifyRequest",
+    "SessionDocument", "VerifyRequest",
 ]  # fmt: skip
 
 
@@ -87,19 +87,3 @@ class AccountDocument(msgspec.Struct):
 
 class Accounts(msgspec.Struct):
     accounts: list[AccountDocument]
-
-
-class ProblemField(msgspec.Struct):
-    field: str
-    detail: str
-
-
-class Problem(msgspec.Struct):
-    """RFC 9457."""
-
-    type: str
-    title: str
-    status: int
-    detail: str
-    errors: list[ProblemField] | msgspec.UnsetType = msgspec.UNSET
-    request_id: str | msgspec.UnsetType = msgspec.UNSET

@@ -1,0 +1,32 @@
+"""The paper of the broker's door: an example for every kind, and Schemathesis against the running server."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from sekisho.web.broker.openapi import TALKS
+from sekisho.web.http.openapi import Talk
+from tests.promises.conftest import demo, settings  # noqa: F401 - fixtures
+from tests.promises.running_demo import RunningDemo
+from tests.web.searching import search
+
+
+@pytest.mark.parametrize("talk", TALKS.values(), ids=map(" ".join, TALKS))
+def test_every_kind_has_an_example_that_is_one(talk: Talk) -> None:
+    for shape, example in ((talk.takes, talk.sent), (talk.gives, talk.answered)):
+        assert (shape is None) == (not example)
+        if shape is not None:
+            msgspec.convert(example, shape, strict=False)
+            assert set(example) <= set(shape.__struct_fields__)
+
+
+def of_the_broker(method: str, path: str) -> bool:
+    return path.startswith("/v1/broker/")
+
+
+@pytest.mark.timeout(300)
+def test_systems_of_the_broker(demo: RunningDemo) -> None:  # noqa: F811
+    """With a key that opens everything, and without one."""
+    key = {"authorization": f"Bearer {demo.ready['broker_api_key']}"}
+    assert search(demo, {}, of_the_broker) == search(demo, key, of_the_broker) == len(TALKS)
