@@ -34,6 +34,7 @@ from sekisho.bootstrap.house import House, open_house
 from sekisho.bootstrap.logging import start_logging
 from sekisho.bootstrap.mailing import mail_sender
 from sekisho.bootstrap.metrics import Metrics, serve_metrics
+from sekisho.bootstrap.monitoring import event_writer
 from sekisho.bootstrap.owner import Owner
 from sekisho.bootstrap.plans import check_ready_to_serve
 from sekisho.bootstrap.watches import SealingWatch, watch_house
@@ -79,15 +80,15 @@ def start(
     def run(function: Callable[..., Result], /, *args: object) -> Awaitable[Result]:
         return asyncio.get_running_loop().run_in_executor(flows, partial(function, *args))
 
-    delivery = DeliveryDependencies(house.storage, senders, house.settings.delivery, house.clock)
     closure = _looked_at(house, memory)
-    outbox = _outbox_workers(delivery, closure)
-    deps = house.dependencies(pool, memory, run, outbox.wake, metrics)
+    outbox = _outbox_workers(DeliveryDependencies(house.storage, senders, house.settings.delivery, house.clock), closure)
+    writer = event_writer(house, lambda: deps, lambda: not closure.why)
+    deps = house.dependencies(pool, memory, run, outbox.wake, metrics, writer)
     owner = _owner(house, deps, metrics, closure)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        for part in (closure, watcher, outbox, owner):
+        for part in (closure, watcher, outbox, owner, writer):
             part.start()
         served = serve_metrics(metrics, house.settings.server.metrics_address, house.settings.server.metrics_port)
         numbers = watch_house(house, metrics, memory, pool, closure)
@@ -97,7 +98,7 @@ def start(
             yield
         finally:
             await asyncio.to_thread(_note, house, EventKind.NODE_STOPPED)
-            for running in (outbox, owner, closure, watcher, numbers, *((served,) if served else ())):
+            for running in (writer, outbox, owner, closure, watcher, numbers, *((served,) if served else ())):
                 await asyncio.to_thread(running.stop)
             pool.close()
             flows.shutdown(wait=False, cancel_futures=True)

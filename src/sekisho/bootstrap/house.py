@@ -16,8 +16,9 @@ from sekisho.adapters.cryptography.keyring import FileKeyring, load_keyring
 from sekisho.adapters.geodata import MmdbGeodata, open_geodata
 from sekisho.adapters.memory.steady_clock import SteadyClock
 from sekisho.adapters.storage import Sealing, SqlStorage, open_storage
-from sekisho.flows.dependencies import Dependencies, Observer, OffLoop, Policies
+from sekisho.flows.dependencies import Dependencies, NoMonitor, Observer, OffLoop, Policies
 from sekisho.flows.ports.memory import LiveSession, SessionMemory
+from sekisho.flows.ports.monitoring import Monitor
 from sekisho.flows.ports.security import HashPool, Purpose
 from sekisho.flows.rotate_keys import CANARY
 from sekisho.kernel.errors import Kind, SekishoError, invalid
@@ -63,10 +64,17 @@ class House:
             mail=settings.mail is not None,
             contacts=settings.contacts,
             broker_access=settings.broker_access,
+            monitoring=settings.monitoring,
         )
 
     def dependencies(
-        self, hashing: HashPool, memory: SessionMemory, run: OffLoop, outbox_ready: Callable[[], None], observer: Observer
+        self,
+        hashing: HashPool,
+        memory: SessionMemory,
+        run: OffLoop,
+        outbox_ready: Callable[[], None],
+        observer: Observer,
+        monitor: Monitor | None = None,
     ) -> Dependencies:
         return Dependencies(
             storage=self.storage,
@@ -80,6 +88,7 @@ class House:
             outbox_ready=outbox_ready,
             observer=observer,
             geodata=self.geodata,
+            monitor=monitor or NoMonitor(),
         )
 
     def command_line(self) -> Dependencies:

@@ -17,6 +17,7 @@ import structlog
 from sekisho.domain.audit.policy import AuditPolicy
 from sekisho.flows.apply_restrictions import apply_due_lists
 from sekisho.flows.auto_log_off import end_over_sessions
+from sekisho.flows.claim_instruction import expire_instructions
 from sekisho.flows.dependencies import Dependencies
 from sekisho.flows.ports.audit import HeadSink
 from sekisho.flows.ports.security import AuditSigner
@@ -100,6 +101,7 @@ class Owner:
             close_expired_logins(self._deps)
             apply_due_lists(self._deps)
             apply_due_contacts(self._deps)
+            expire_instructions(self._deps)
         if self._is_due("purge", _PURGE):
             purge_rows(self._audit.keep_messages, self._deps)
             purge_old_entries(self._audit, self._deps.clock(), sealing)

@@ -50,7 +50,7 @@ def record_batch(
         if event.own_time > to_ms(now + policy.ahead):
             outcomes.append(Problem(event.id, FROM_THE_FUTURE))
             continue
-        event, place = as_accepted(event, place, zone)
+        event, place = as_accepted(event, place, zone, to_ms(now))
         accepted, row = _judge(draft, event, judge, policy, now, tx)
         known[event.id] = row
         rows.append(row)
@@ -59,12 +59,12 @@ def record_batch(
     return outcomes, place
 
 
-def as_accepted(event: MonitoredEvent, place: Place, zone: ZoneInfo) -> tuple[MonitoredEvent, Place]:
-    """With `at` and its number; and hour and weekday of its own time where the firm is."""
+def as_accepted(event: MonitoredEvent, place: Place, zone: ZoneInfo, now: int) -> tuple[MonitoredEvent, Place]:
+    """With `at` and its number; and hour and weekday of its own time where the firm is. now: in ms; how late it is by the clock."""
     at, sequence = max(event.own_time, place.at), place.sequence + 1
     local = datetime.fromtimestamp(event.own_time / 1000, zone)
     accepted = msgspec.structs.replace(
-        event, at=at, sequence=sequence, hour=local.hour, weekday=local.weekday(), lateness=(at - event.own_time) // 1000
+        event, at=at, sequence=sequence, hour=local.hour, weekday=local.weekday(), lateness=max(0, max(at, now) - event.own_time) // 1000
     )
     return accepted, Place(sequence, at)
 
@@ -72,9 +72,11 @@ def as_accepted(event: MonitoredEvent, place: Place, zone: ZoneInfo) -> tuple[Mo
 def _judge(
     draft: Draft, event: MonitoredEvent, judge: Judge, policy: MonitoringPolicy, now: datetime, tx: Transaction
 ) -> tuple[Accepted, LoggedEvent]:
-    """An event that is too late is logged, and moves no window."""
-    late = to_ms(now) - event.own_time > policy.latest.total_seconds() * 1000
-    judged = _NOT_JUDGED if late else judge.weigh(event)
+    """An event that is too late is logged and not judged, and moves no window: the engine knows it by its lateness (R14)."""
+    late = event.lateness > policy.latest.total_seconds()
+    judged = judge.weigh(event)
+    if late:
+        judged = _NOT_JUDGED
     verdict, reasons, kept = judged.verdict, judged.reasons, None
     if draft.instruction is not None:
         kept = judged_instruction(draft.instruction, judged, event, policy, now)
@@ -92,7 +94,7 @@ def _judge(
     return Accepted(event, verdict, judged.points, reasons, not late, kept), row
 
 
-_NOT_JUDGED = Judged(Verdict.ALLOW, 0, "[]", b"")
+_NOT_JUDGED = Judged(Verdict.ALLOW, 0, "{}", b"")
 
 
 def _again(before: LoggedEvent, draft: Draft, tx: Transaction) -> Outcome:

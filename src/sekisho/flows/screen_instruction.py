@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
@@ -103,7 +102,6 @@ def judged_instruction(
     instruction: Instruction, judged: Judged, event: MonitoredEvent, policy: MonitoringPolicy, now: datetime
 ) -> Instruction:
     """With the sterner of what gate and rules say, its state, and until when that holds."""
-    codes = tuple(reason["code"] for reason in json.loads(judged.reasons) if not reason.get("shadow"))
     verdict = sternest((Verdict(instruction.verdict), judged.verdict))
     life = policy.order_life if instruction.kind is InstructionKind.ORDER else policy.instruction_life
     waits = {Verdict.CHALLENGE: ANSWER_TIME, Verdict.HOLD: HOLD_TIME}.get(verdict, life)
@@ -111,7 +109,7 @@ def judged_instruction(
         instruction,
         verdict=verdict.value,
         state=STATES[verdict],
-        reasons=tuple(dict.fromkeys((*instruction.reasons, *codes))),
+        reasons=tuple(dict.fromkeys((*instruction.reasons, *judged.codes))),
         event=event.id,
         expires=now + waits,
     )

@@ -13,6 +13,7 @@ from sekisho.domain.broker_access import BrokerAccessPolicy
 from sekisho.domain.firm import FirmPolicy
 from sekisho.domain.ip_restrictions import IpRestrictionPolicy
 from sekisho.domain.lockout import LockoutPolicy
+from sekisho.domain.monitoring.policy import MonitoringPolicy
 from sekisho.domain.notifications.mail_policy import MailPolicy
 from sekisho.domain.notifications.policies import DeliveryPolicy, OutboundPolicy, SmsGatewayPolicy
 from sekisho.domain.sessions import SessionPolicy
@@ -39,6 +40,7 @@ class Settings:
     contacts: ContactPolicy = field(default_factory=ContactPolicy)
     ip_restrictions: IpRestrictionPolicy = field(default_factory=IpRestrictionPolicy)
     broker_access: BrokerAccessPolicy = field(default_factory=BrokerAccessPolicy)
+    monitoring: MonitoringPolicy = field(default_factory=MonitoringPolicy)
     delivery: DeliveryPolicy = field(default_factory=DeliveryPolicy)
     outbound: OutboundPolicy = field(default_factory=OutboundPolicy)
     sms_gateway: SmsGatewayPolicy | None = None

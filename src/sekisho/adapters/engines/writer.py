@@ -67,13 +67,17 @@ class _Waiting:
 
 
 class EventWriter:
-    """A thread, and a `Monitor` for this process. clock: aware UTC. largest: drafts that may wait."""
+    """A thread, and a `Monitor` for this process. clock: aware UTC. largest: drafts that may wait. open_house: whether the database is the
+    newest copy; an older one is written by nobody (R9)."""
 
-    def __init__(self, storage: Storage, recording: Recording, clock: Callable[[], datetime], largest: int) -> None:
+    def __init__(
+        self, storage: Storage, recording: Recording, clock: Callable[[], datetime], largest: int, open_house: Callable[[], bool]
+    ) -> None:
         self._storage = storage
         self._recording = recording
         self._clock = clock
         self._largest = largest
+        self._open_house = open_house
         self._holder = f"{os.uname().nodename}:{os.getpid()}:{secrets.token_hex(4)}"
         self._lease: Lease | None = None
         self._state: tuple[Judge, Place] | None = None
@@ -132,7 +136,9 @@ class EventWriter:
                 self._lose("")
 
     def _round(self) -> None:
-        if self._is_due("lease", _RENEW):
+        if not self._open_house():
+            self._lease = self._state = None
+        elif self._is_due("lease", _RENEW):
             self._renew()
         if self._lease is None:
             self._turn_away()

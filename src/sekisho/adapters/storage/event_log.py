@@ -28,7 +28,7 @@ _KNOWN = text(f"SELECT {_COLUMNS} FROM monitored_events WHERE id IN (SELECT valu
 _KNOWN_PG = text(f"SELECT {_COLUMNS} FROM monitored_events WHERE id = ANY(:ids)")
 _APPEND = insert(_e).inline()
 _READ = select(*_ROW).where(_e.c.sequence > bindparam("after")).order_by(_e.c.sequence).limit(bindparam("most"))
-_BODIES = select(_e.c.sequence, _e.c.body, _e.c.rules).where(_e.c.sequence > bindparam("after")).order_by(_e.c.sequence)
+_BODIES = select(_e.c.sequence, _e.c.body).where(_e.c.sequence > bindparam("after")).order_by(_e.c.sequence)
 _SOME_BODIES = _BODIES.limit(bindparam("most"))
 _GET = select(*_ROW).where(_e.c.sequence == bindparam("wanted"))
 _OF_ACCOUNT = select(*_ROW).where(_e.c.account == bindparam("wanted")).order_by(_e.c.sequence.desc()).limit(bindparam("most"))
@@ -70,9 +70,9 @@ class EventLog:
     def read(self, after: int, limit: int) -> list[LoggedEvent]:
         return [_logged(row) for row in self._line.all(_READ, {"after": after, "most": limit})]
 
-    def bodies(self, after: int, limit: int) -> list[tuple[int, bytes, bool]]:
+    def bodies(self, after: int, limit: int) -> list[tuple[int, bytes]]:
         rows = self._line.all(_SOME_BODIES, {"after": after, "most": limit})
-        return [(row[0], bytes(row[1]), row[2] is not None) for row in rows]
+        return [(row[0], bytes(row[1])) for row in rows]
 
     def get(self, sequence: int) -> LoggedEvent | None:
         row = self._line.first(_GET, {"wanted": sequence})
@@ -115,4 +115,4 @@ def _values(row: LoggedEvent) -> dict[str, object]:
 def _logged(row: SqlRow) -> LoggedEvent:
     body, hash_, rules, verdict, points, features, reasons = row
     kept = None if features is None else bytes(features)
-    return LoggedEvent(_decode(bytes(body)), hash_, rules, Verdict(verdict or "allow"), points or 0, kept, reasons or "[]")
+    return LoggedEvent(_decode(bytes(body)), hash_, rules, Verdict(verdict or "allow"), points or 0, kept, reasons or "{}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy import bindparam, delete, insert, or_, select, text, update
@@ -27,7 +26,7 @@ _GET = select(*_SET).where(_r.c.version == bindparam("wanted"))
 _IN_STATE = select(*_SET).where(_r.c.state == bindparam("wanted")).order_by(_r.c.version.desc()).limit(1)
 _ALL = select(*_SET).order_by(_r.c.version.desc())
 
-_LIVE_MEMBERS = select(_m.c.list, _m.c.member).where(or_(_m.c.expires.is_(None), _m.c.expires > bindparam("now")))
+_LIVE_MEMBERS = select(_m).where(or_(_m.c.expires.is_(None), _m.c.expires > bindparam("now")))
 _OF_LIST = select(_m).where(_m.c.list == bindparam("wanted")).order_by(_m.c.member)
 _PUT = text(
     "INSERT INTO rule_members (list, member, expires, why, added_by, added) VALUES (:list, :member, :expires, :why, :added_by, :added)"
@@ -77,15 +76,11 @@ class RuleLists:
     def __init__(self, line: Line) -> None:
         self._line = line
 
-    def members(self, now: datetime) -> Mapping[str, frozenset[str]]:
-        found: dict[str, set[str]] = {}
-        for name, member in self._line.all(_LIVE_MEMBERS, {"now": to_ms(now)}):
-            found.setdefault(name, set()).add(member)
-        return {name: frozenset(members) for name, members in found.items()}
+    def members(self, now: datetime) -> list[Member]:
+        return [_member_of(row) for row in self._line.all(_LIVE_MEMBERS, {"now": to_ms(now)})]
 
     def of(self, name: str) -> list[Member]:
-        rows = self._line.all(_OF_LIST, {"wanted": name})
-        return [Member(row[0], row[1], moment(row[2]), row[3], row[4], from_ms(row[5])) for row in rows]
+        return [_member_of(row) for row in self._line.all(_OF_LIST, {"wanted": name})]
 
     def put(self, member: Member) -> None:
         row = {"list": member.list, "member": member.member, "why": member.why, "added_by": member.added_by}
@@ -120,3 +115,8 @@ def _values(row: RuleSetRow) -> dict[str, object]:
 def _set_of(row: SqlRow) -> RuleSetRow:
     version, state, text_, fingerprint, proposed, proposed_by, why, decided, *rest = row
     return RuleSetRow(version, state, text_, fingerprint, from_ms(proposed), proposed_by, why, moment(decided), *rest)
+
+
+def _member_of(row: SqlRow) -> Member:
+    name, member, expires, why, added_by, added = row
+    return Member(name, member, moment(expires), why, added_by, from_ms(added))

@@ -2,29 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
+
+import msgspec
 
 from sekisho.domain.instructions import Instruction
 from sekisho.domain.monitoring.event import MonitoredEvent
 from sekisho.domain.monitoring.verdict import Verdict
 
 __all__ = ["Accepted", "Draft", "EventLog", "Instructions", "Judged", "Judge", "LoggedEvent", "Member", "Monitor", "Outcome", "Problem"]
-__all__ += ["RuleLists", "RuleSetRow", "RuleSets", "Snapshots"]
+__all__ += ["KeptReason", "KeptReasons", "RuleLists", "RuleSetRow", "RuleSets", "Snapshots"]
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What the rules said. points: of live rules. reasons: as JSON, each with rule, code and the values it names. row: the feature values
-    as msgpack. shadow: what shadow rules would have said, inside `reasons`."""
+    """What the rules said. points: of live rules. reasons: `KeptReasons` as JSON. row: the feature values as msgpack. codes: of the rules
+    that count."""
 
     verdict: Verdict
     points: int
     reasons: str
     row: bytes
+    codes: tuple[str, ...] = ()
+
+
+class KeptReason(msgspec.Struct, frozen=True):
+    """A rule that fired, with the values of the names in it. counts: neither in shadow nor outside its rollout."""
+
+    rule: str
+    code: str
+    queue: str
+    verdict: str
+    points: int
+    counts: bool
+    values: dict[str, str | int | float | bool | None]
+
+
+class KeptReasons(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What is stored with a verdict, so that it can be told and computed again. hits: list and value of what stood in a list.
+
+    broken: rules that could not be computed. shadow: what the book in shadow would have said, where that is more than allow.
+    """
+
+    reasons: list[KeptReason] = []
+    broken: list[str] = []
+    hits: list[list[str]] = []
+    shadow: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +134,8 @@ class EventLog(Protocol):
     def read(self, after: int, limit: int) -> list[LoggedEvent]:
         """In order of the sequence."""
 
-    def bodies(self, after: int, limit: int) -> list[tuple[int, bytes, bool]]:
-        """For replay: sequence, encoded event, whether it was evaluated."""
+    def bodies(self, after: int, limit: int) -> list[tuple[int, bytes]]:
+        """For replay: sequence and encoded event."""
 
     def get(self, sequence: int) -> LoggedEvent | None: ...
     def of_account(self, account: str, limit: int) -> list[LoggedEvent]:
@@ -162,7 +189,7 @@ class Member:
 
 
 class RuleLists(Protocol):
-    def members(self, now: datetime) -> Mapping[str, frozenset[str]]:
+    def members(self, now: datetime) -> list[Member]:
         """Of every list, without those that have expired."""
 
     def of(self, name: str) -> list[Member]: ...

@@ -1,0 +1,115 @@
+"""Engine and rules together: what the writer of the log asks about each event (MONITORING.md §Score and verdict)."""
+
+from __future__ import annotations
+
+import msgspec
+
+from sekisho.adapters.engines.engine import Engine, EngineStats
+from sekisho.adapters.engines.snapshot import SnapshotRefused
+from sekisho.domain.monitoring.event import MonitoredEvent
+from sekisho.domain.monitoring.feature import Value
+from sekisho.domain.monitoring.judgement import CompiledRules, Judgement, compile_rules
+from sekisho.domain.monitoring.listing import Listed
+from sekisho.domain.monitoring.policy import MonitoringPolicy
+from sekisho.domain.monitoring.rule import RuleBook
+from sekisho.domain.monitoring.rule_text import read_rules
+from sekisho.domain.monitoring.verdict import Verdict
+from sekisho.flows.ports.monitoring import Judged, KeptReason, KeptReasons
+from sekisho.kernel.errors import invalid
+
+__all__ = ["RuleJudge", "book_of"]
+
+_decode = msgspec.msgpack.Decoder(MonitoredEvent).decode
+_row = msgspec.msgpack.Encoder().encode
+_reasons = msgspec.json.Encoder().encode
+_NONE = "{}"
+
+
+def book_of(text: str) -> RuleBook:
+    """Raises SekishoError INVALID with all problems of the text: rules in the database have been read before, so this is a fault."""
+    book = read_rules(text)
+    if isinstance(book, RuleBook):
+        return book
+    raise invalid("These rules cannot be read.", "; ".join(str(problem) for problem in book[:20]))
+
+
+class RuleJudge:
+    """See `flows.ports.monitoring.Judge`. shadow: a second book that is told what it would have said, and changes nothing."""
+
+    def __init__(self, version: int, text: str, shadow_text: str | None, lists: Listed, policy: MonitoringPolicy) -> None:
+        self.version = version
+        self.shadow_text = shadow_text
+        self.lists = lists
+        self.book = book_of(text)
+        self._policy = policy
+        self._rules = compile_rules(self.book, policy)
+        self._engine = Engine(self.book.features, policy)
+        self._shadow = None if shadow_text is None else _Shadow(book_of(shadow_text), policy)
+
+    @property
+    def rules(self) -> int:
+        return self.version
+
+    @property
+    def fingerprint(self) -> str:
+        """Of what a snapshot is bound to: the features, not the rules on them."""
+        return self.book.features.fingerprint
+
+    @property
+    def stats(self) -> EngineStats:
+        return self._engine.stats()
+
+    def restore(self, found: tuple[int, bytes]) -> int:
+        """From a snapshot; the sequence behind which the replay goes on: 0 where it does not fit, or a shadow book needs it all."""
+        if self._shadow is not None:
+            return 0
+        try:
+            self._engine = Engine.restore(self.book.features, self._policy, found[1])
+        except SnapshotRefused:
+            return 0
+        return found[0]
+
+    def feed(self, event: MonitoredEvent) -> None:
+        self._engine.feed(event)
+        if self._shadow is not None:
+            self._shadow.engine.feed(event)
+
+    def feed_encoded(self, body: bytes) -> None:
+        self.feed(_decode(body))
+
+    def weigh(self, event: MonitoredEvent) -> Judged:
+        row = self._engine.feed(event)
+        judgement = self._rules.judge(event, row, self.lists)
+        would = self._shadow.judge(event, self.lists) if self._shadow is not None else None
+        codes = tuple(dict.fromkeys(reason.code for reason in judgement.reasons if reason.counts))
+        return Judged(judgement.verdict, judgement.points, _kept(judgement, would), _row(row), codes)
+
+    def snapshot(self) -> bytes:
+        return self._engine.snapshot()
+
+
+class _Shadow:
+    def __init__(self, book: RuleBook, policy: MonitoringPolicy) -> None:
+        self.engine = Engine(book.features, policy)
+        self._live = compile_rules(book, policy)
+        self._rules: CompiledRules = self._live
+
+    def judge(self, event: MonitoredEvent, lists: Listed) -> Judgement:
+        """As if it were live: what it would have said."""
+        return self._rules.judge(event, self.engine.feed(event), lists)
+
+
+def _kept(judgement: Judgement, would: Judgement | None) -> str:
+    """What is stored with the verdict; short for the many events that no rule speaks of."""
+    shadow = "" if would is None or would.verdict is Verdict.ALLOW else would.verdict.value
+    if not (judgement.reasons or judgement.broken or judgement.hits or shadow):
+        return _NONE
+    reasons = [
+        KeptReason(one.rule, one.code, one.queue, one.verdict.value if one.verdict else "", one.points, one.counts, _plain(one.values))
+        for one in judgement.reasons
+    ]
+    return _reasons(KeptReasons(reasons, list(judgement.broken), [list(hit) for hit in judgement.hits], shadow)).decode()
+
+
+def _plain(values: tuple[tuple[str, Value], ...]) -> dict[str, Value]:
+    return dict(values)

@@ -1,0 +1,110 @@
+"""The recording of events from its parts: judge, flows, storage (DESIGN §2). What the writer thread calls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+import structlog
+
+from sekisho.adapters.engines.judge import RuleJudge
+from sekisho.adapters.engines.writer import EventWriter
+from sekisho.bootstrap.house import House
+from sekisho.domain.monitoring.listing import Lists, Member
+from sekisho.domain.monitoring.shipped import shipped_rules
+from sekisho.flows.act_on_login import act_on_login
+from sekisho.flows.dependencies import Dependencies
+from sekisho.flows.own_events import own_event
+from sekisho.flows.ports.monitoring import Accepted, Draft, Judge, Outcome, Problem
+from sekisho.flows.ports.monitoring import Member as KeptMember
+from sekisho.flows.ports.storage import Transaction
+from sekisho.flows.record_events import Place, record_batch
+from sekisho.kernel.errors import unavailable
+from sekisho.kernel.times import to_ms
+
+__all__ = ["EventRecording", "event_writer", "lists_of"]
+
+_REPLAY = 5000  # events read at once
+_SNAPSHOT_EVERY = 50_000  # events
+_SNAPSHOT_PAUSE = timedelta(minutes=1)  # at the least
+
+
+class EventRecording:
+    """See `adapters.engines.writer.Recording`."""
+
+    def __init__(self, deps: Callable[[], Dependencies]) -> None:
+        self._made = deps  # they hold the writer that calls this, so they are made after it
+        self._kept = Place(0, 0)
+        self._kept_at: datetime | None = None
+        self._log = structlog.get_logger("sekisho.monitoring")
+
+    @property
+    def _deps(self) -> Dependencies:
+        return self._made()
+
+    def build(self, stopping: Callable[[], bool]) -> tuple[Judge, Place]:
+        """Snapshot and replay; without live rules, the shipped ones."""
+        deps = self._deps
+        with deps.storage.reading() as tx:
+            live, shadow = tx.rule_sets.in_state("live"), tx.rule_sets.in_state("shadow")
+            lists = lists_of(tx.rule_lists.members(deps.clock()))
+            version, text = (live.version, live.text) if live else (0, shipped_rules())
+            judge = RuleJudge(version, text, shadow.text if shadow else None, lists, deps.policies.monitoring)
+            found = tx.snapshots.newest(judge.fingerprint)
+        after = judge.restore(found) if found else 0
+        while True:
+            with deps.storage.reading() as tx:
+                bodies = tx.events.bodies(after, _REPLAY)
+                last = tx.events.last()
+            for sequence, body in bodies:
+                after = sequence
+                judge.feed_encoded(body)
+            if stopping():
+                raise unavailable("the event log is closing")
+            if not bodies or after >= last[0]:
+                break
+        self._kept = Place(after, last[1])
+        self._log.info("the event log is open", rules=version, sequence=after, shipped=live is None)
+        return judge, Place(*last)
+
+    def record(
+        self, drafts: Sequence[Draft], intake: Sequence[tuple[int, str]], place: Place, judge: Judge, now: datetime, tx: Transaction
+    ) -> tuple[list[Outcome], Place]:
+        """Own events first: they have happened."""
+        deps = self._deps
+        own = [Draft(*own_event(body, deps.geodata)) for _, body in intake]
+        policies = deps.policies
+        outcomes, place = record_batch([*own, *drafts], place, judge, policies.monitoring, policies.firm.time_zone, now, tx)
+        tx.events.taken([number for number, _ in intake])
+        for outcome in outcomes[: len(own)]:
+            if isinstance(outcome, Problem):
+                self._log.error("an own event was not taken", detail=outcome.detail, event=outcome.id)
+            elif isinstance(outcome, Accepted) and (session := act_on_login(outcome, now, tx, deps)):
+                deps.memory.forget_session(session)
+        return outcomes[len(own) :], place
+
+    def outdated(self, judge: Judge) -> bool:
+        with self._deps.storage.reading() as tx:
+            live, shadow = tx.rule_sets.in_state("live"), tx.rule_sets.in_state("shadow")
+            lists = lists_of(tx.rule_lists.members(self._deps.clock()))
+        assert isinstance(judge, RuleJudge)  # `build` made it
+        judge.lists = lists
+        return judge.version != (live.version if live else 0) or judge.shadow_text != (shadow.text if shadow else None)
+
+    def after(self, judge: Judge, place: Place, now: datetime) -> None:
+        if place.sequence - self._kept.sequence < _SNAPSHOT_EVERY or (self._kept_at and now - self._kept_at < _SNAPSHOT_PAUSE):
+            return
+        with self._deps.storage.transaction() as tx:
+            tx.snapshots.keep(judge.fingerprint, place.sequence, judge.snapshot(), now)
+        self._kept, self._kept_at = place, now
+
+
+def event_writer(house: House, deps: Callable[[], Dependencies], open_house: Callable[[], bool]) -> EventWriter:
+    """The writer of this node; deps: made after it, since they hold it."""
+    return EventWriter(house.storage, EventRecording(deps), house.clock, house.settings.monitoring.queue, open_house)
+
+
+def lists_of(kept: Sequence[KeptMember]) -> Lists:
+    """As rules ask them."""
+    ends = [(one, None if one.expires is None else to_ms(one.expires)) for one in kept]
+    return Lists(Member(one.list, one.member, to_ms(one.added), end, one.why) for one, end in ends)
