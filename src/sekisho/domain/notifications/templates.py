@@ -44,9 +44,9 @@ NOTICES: dict[NoticeKind, Template] = {
         N_("%(firm)s: Your username logged in at %(at)s from a known device (%(program)s). If this was not you, call %(phone)s at once."),
     ),
     NoticeKind.PASSWORD_WITHOUT_SECOND_FACTOR: Template(
-        N_("Right password without security code"),
+        N_("Correct password without a security code"),
         N_(
-            "%(firm)s: At %(at)s someone entered your right password (%(program)s) but no security code. Nobody got in. "
+            "%(firm)s: At %(at)s somebody entered your correct password (%(program)s) but no security code. Nobody got in. "
             "If this was not you, change your password in the portal and call %(phone)s."
         ),
     ),
@@ -82,8 +82,8 @@ NOTICES: dict[NoticeKind, Template] = {
     NoticeKind.PASSWORD_CHANGE_FORCED: Template(
         N_("Your password may be known to others"),
         N_(
-            "%(firm)s: At %(at)s your right password had been entered from several networks without a security code. "
-            "At your next login you must change it. If these were not you, call %(phone)s."
+            "%(firm)s: By %(at)s your correct password had been entered from several networks without a security code. "
+            "You must change it at your next login. If this was not you, call %(phone)s."
         ),
     ),
     NoticeKind.CONTACT_CHANGED: Template(
