@@ -1,10 +1,20 @@
 """The worker looks when it is woken, at the latest at the next poll; survives faults; stops."""
 
 import threading
+import time
+from datetime import datetime, timedelta
+from types import SimpleNamespace
 
 import structlog
 
 from sekisho.adapters.delivery.worker import OutboxWorker
+from sekisho.bootstrap.application import _outbox_workers
+from sekisho.domain.notifications import Channel
+from sekisho.domain.notifications.policies import DeliveryPolicy
+from sekisho.flows.deliver_messages import DeliveryDependencies
+from sekisho.flows.ports.delivery import Deferred, Delivered, OutboxMessage
+from sekisho.kernel.secrets import Secret
+from sekisho.kernel.times import utc_now
 from tests.fakes.outbox import FakeStorage
 
 
@@ -94,3 +104,41 @@ def test_stop_waits_for_what_is_being_sent_and_claims_nothing_more():
     finish.set()
     assert worker.stop(5)
     assert len(rounds) == 1
+
+
+def test_a_mail_server_that_hangs_keeps_no_code_waiting():
+    """Ten mails are stuck with a server that says nothing; a code comes after them, and leaves at once."""
+    storage, let_go, left = FakeStorage(), threading.Event(), threading.Event()
+
+    class Hanging:
+        def send(self, message: OutboxMessage) -> Deferred:
+            let_go.wait(20)
+            return Deferred("timed_out", None)
+
+    class Quick:
+        def send(self, message: OutboxMessage) -> Delivered:
+            left.set()
+            return Delivered("")
+
+    now = utc_now()
+    delivery = DeliveryDependencies(storage, {Channel.EMAIL: Hanging(), Channel.SMS: Quick()}, DeliveryPolicy(), utc_now)
+    workers = _outbox_workers(delivery, SimpleNamespace(why=""))
+    for number in range(10):
+        storage.outbox.add(_message(f"msg_{number}", Channel.EMAIL, now))
+    workers.start()
+    try:
+        ends = time.monotonic() + 5
+        while sum(row.message.attempts for row in storage.outbox.rows.values()) < 8 and time.monotonic() < ends:
+            time.sleep(0.01)  # until every thread of the mails is stuck
+        storage.outbox.add(_message("msg_code", Channel.SMS, now))
+        workers.wake()
+        assert left.wait(5)
+    finally:
+        let_go.set()
+        workers.stop()
+
+
+def _message(name: str, channel: Channel, now: datetime) -> OutboxMessage:
+    return OutboxMessage(
+        name, "trd_1", channel, Secret("a@b.example"), "login", "en", Secret("s"), Secret("t"), None, now, now, now + timedelta(hours=1)
+    )
