@@ -1,0 +1,1 @@
+"""Programs outside the house: they speak HTTP and import nothing else of it."""
