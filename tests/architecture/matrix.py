@@ -58,6 +58,7 @@ class Object(StrEnum):
     BOOKED_ACCOUNT = "account of the broker's book"
     BOOKED_TRADER = "trader of the broker's book"
     BOOKED_MANDATE = "mandate of that trader"
+    ASKED = "instruction that this system asked about"
 
 
 class Answer(StrEnum):
@@ -187,6 +188,11 @@ ROWS: dict[str, Object | None] = {
     "GET /v1/broker/accounts/{number}/networks": Object.BOOKED_ACCOUNT,
     "POST /v1/broker/accounts/{number}/networks": Object.BOOKED_ACCOUNT,
     "POST /v1/broker/accounts/{number}/networks/cancellation": Object.BOOKED_ACCOUNT,
+    "POST /v1/broker/events": None,
+    "POST /v1/broker/instructions": None,
+    "GET /v1/broker/instructions/{instruction}": Object.ASKED,
+    "POST /v1/broker/instructions/{instruction}/execution": Object.ASKED,
+    "POST /v1/broker/instructions/{instruction}/cancellation": Object.ASKED,
     "POST /v1/broker/traders": None,
     "POST /v1/broker/traders/{username}/mandates": Object.BOOKED_TRADER,
     "DELETE /v1/broker/traders/{username}/mandates/{mandate}": Object.BOOKED_MANDATE,

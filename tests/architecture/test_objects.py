@@ -216,14 +216,21 @@ def test_whoever_may_is_served(route: DoorRoute, control: World) -> None:
 
 @pytest.mark.parametrize("route", [route for route in ROUTES if route.admits is Admission.BROKER], ids=named)
 def test_a_key_with_the_scope_is_served(route: DoorRoute, control: World) -> None:
-    part = {"number": "SK-A", "username": "neighbour" if route.path.endswith("/mandates") else "viewer"}
+    part = {
+        "instruction": new_id("ins", control.house.clock()),
+        "number": "SK-A",
+        "username": "neighbour" if route.path.endswith("/mandates") else "viewer",
+    }
     if route.path.endswith("{mandate}"):
         with control.storage.reading() as tx:
             (_, held), *_ = tx.accounts.acted_for_by(control.cast.people["viewer"].id, control.house.clock())
         part["mandate"] = held.id
     answer = control.send(route, Keys(bearer=control.cast.keys["whole"]), part, number="SK-A" if "mandates" in route.path else "SK-NEW")
     nothing_waits = route.path.endswith("/networks/cancellation")
-    assert answer.status in ({422} if nothing_waits else {200, 201, 204}), answer.body
+    # No instruction of this system's stands in this house: past the gate, none is found. tests/web/broker/test_events.py asks for some.
+    none_asked = ROWS[title(route)] is Object.ASKED
+    expected = {404} if none_asked else {422} if nothing_waits or route.path.endswith("/instructions") else {200, 201, 204}
+    assert answer.status in expected, answer.body
 
 
 # The paper

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -17,8 +18,9 @@ from sekisho.domain.firm import FirmPolicy
 from sekisho.domain.ip_restrictions import IpRestrictionPolicy
 from sekisho.domain.lockout import LockoutPolicy
 from sekisho.domain.sessions import SessionPolicy
-from sekisho.flows.dependencies import Policies
+from sekisho.flows.dependencies import NoMonitor, Policies
 from sekisho.flows.ports.geodata import NOWHERE, Origin
+from sekisho.flows.ports.monitoring import Draft, Monitor, Outcome
 from sekisho.flows.ports.security import Purpose
 from sekisho.flows.ports.storage import Transaction
 
@@ -80,6 +82,15 @@ class Watching:
 
     def session(self, outcome: str) -> None:
         self.outcomes.append(f"session {outcome}")
+
+
+class WhenOpen:
+    """The way into the event log, once a test has opened one; as in `bootstrap`, who serves holds it before there is an owner."""
+
+    writer: Monitor = NoMonitor()
+
+    def submit(self, drafts: Sequence[Draft]) -> Future[list[Outcome]]:
+        return self.writer.submit(drafts)
 
 
 class Atlas:

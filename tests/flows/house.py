@@ -41,7 +41,7 @@ from sekisho.kernel.decision import Decision, Reason, Refused
 from sekisho.kernel.errors import SekishoError
 from sekisho.kernel.secrets import Secret
 from tests.fakes.quick_hashing import QuickHashing
-from tests.flows.fittings import Atlas, Clock, CountedStorage, Watching, default_policies, open_sealed_storage
+from tests.flows.fittings import Atlas, Clock, CountedStorage, Watching, WhenOpen, default_policies, open_sealed_storage
 
 __all__ = ["House", "Person", "caller", "open_sealed_storage", "wrong"]
 
@@ -80,6 +80,7 @@ class House:
         self.pool = ThreadedHashPool(hashing or self.quick, HashPolicy(threads=2, queue_per_thread=256, per_source=4))
         self.threads = ThreadPoolExecutor(16, "flow")
         self.watching = Watching()
+        self.log = WhenOpen()
         self.deps = Dependencies(
             storage=self.storage,
             keyring=keyring,
@@ -92,6 +93,7 @@ class House:
             outbox_ready=lambda: None,
             observer=self.watching,
             geodata=Atlas(),
+            monitor=self.log,
         )
 
     async def _off_loop(self, function: Callable[..., Result], /, *args: object) -> Result:

@@ -5,11 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
-
-import msgspec
 
 from sekisho.adapters.engines.writer import EventWriter
 from sekisho.bootstrap.monitoring import EventRecording
@@ -63,7 +60,7 @@ class Log:
         self.writer = writer
 
     def send(self, *events: dict[str, Any], source: str = KEY) -> Taken:
-        return take_events([msgspec.Raw(msgspec.json.encode(event)) for event in events], source, self.house.deps)
+        return take_events(list(events), source, self.house.deps)
 
     def outcomes(self, *events: dict[str, Any], source: str = KEY) -> list[Outcome]:
         taken = self.send(*events, source=source)
@@ -121,8 +118,7 @@ def open_log(house: House, rules: str = RULES, largest: int = 20_000, clock: Any
     """clock: of the leases; the house's own stands still unless a test moves it."""
     publish(house, rules)
     writer = EventWriter(house.storage, EventRecording(lambda: house.deps), clock or house.clock, largest, lambda: True)
-    before = house.deps
-    house.deps = replace(before, monitor=writer)
+    before, house.log.writer = house.log.writer, writer
     writer.start()
     try:
         until = time.monotonic() + 20
@@ -132,7 +128,7 @@ def open_log(house: House, rules: str = RULES, largest: int = 20_000, clock: Any
         yield Log(house, writer)
     finally:
         writer.stop()
-        house.deps = before
+        house.log.writer = before
 
 
 def at(moment: datetime) -> int:

@@ -49,7 +49,7 @@ class EventRecording:
             live, shadow = tx.rule_sets.in_state("live"), tx.rule_sets.in_state("shadow")
             lists = lists_of(tx.rule_lists.members(deps.clock()))
             version, text = (live.version, live.text) if live else (0, shipped_rules())
-            judge = RuleJudge(version, text, shadow.text if shadow else None, lists, deps.policies.monitoring)
+            judge = RuleJudge(version, text, shadow.text if shadow else None, lists, deps.policies.monitoring, deps.policies.firm.time_zone)
             found = tx.snapshots.newest(judge.fingerprint)
         after = judge.restore(found) if found else 0
         while True:

@@ -29,7 +29,7 @@ def claim_instruction(instruction_id: str, claimed_hash: str, source: str, deps:
         return claimed
 
 
-def cancel_instruction(instruction_id: str, source: str, deps: Dependencies) -> Instruction | Refused:
+def cancel_instruction(instruction_id: str, source: str, why: str, deps: Dependencies) -> Instruction | Refused:
     """The broker gives it up. Refused once it is being executed or settled."""
     now = deps.clock()
     with deps.storage.transaction() as tx:
@@ -38,14 +38,16 @@ def cancel_instruction(instruction_id: str, source: str, deps: Dependencies) -> 
             return Refused(Reason.INSTRUCTION_NOT_ALLOWED)
         cancelled = found.settle(InstructionState.CANCELLED, source, now)
         tx.instructions.save(cancelled)
-        tx.audit.append(_event(EventKind.INSTRUCTION_CANCELLED, cancelled, source), now)
+        tx.audit.append(_event(EventKind.INSTRUCTION_CANCELLED, cancelled, source, why or None), now)
         return cancelled
 
 
-def see_instruction(instruction_id: str, source: str, deps: Dependencies) -> Instruction:
-    """Raises MISSING for one of another broker's key, or none (R7)."""
+def see_instruction(instruction_id: str, source: str, deps: Dependencies) -> tuple[Instruction, str]:
+    """With what the rules said of it, as JSON. Raises MISSING for one of another system, or none (R7)."""
     with deps.storage.reading() as tx:
-        return _own(tx.instructions.get(instruction_id), source)
+        found = _own(tx.instructions.get(instruction_id), source)
+        judged = tx.events.known([found.event]).get(found.event)
+    return found, judged.reasons if judged else "{}"
 
 
 def expire_instructions(deps: Dependencies, limit: int = 500) -> int:

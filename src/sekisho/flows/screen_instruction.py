@@ -11,7 +11,7 @@ from ipaddress import ip_address
 from sekisho.domain.accounts import Right
 from sekisho.domain.instructions import Instruction, InstructionKind, InstructionState
 from sekisho.domain.instructions.instruction import Detail, hash_of
-from sekisho.domain.monitoring.event import MonitoredEvent
+from sekisho.domain.monitoring.event import KINDS, MonitoredEvent
 from sekisho.domain.monitoring.policy import MonitoringPolicy
 from sekisho.domain.monitoring.verdict import Verdict, sternest
 from sekisho.flows.checkpoint import address_admits, quarantined
@@ -23,7 +23,7 @@ from sekisho.kernel.errors import invalid
 from sekisho.kernel.ids import new_id
 from sekisho.kernel.times import to_ms
 
-__all__ = ["NewInstruction", "judged_instruction", "screen_instruction"]
+__all__ = ["GATE_REASONS", "NewInstruction", "judged_instruction", "screen_instruction"]
 
 STATES = {
     Verdict.ALLOW: InstructionState.ALLOWED,
@@ -44,6 +44,17 @@ RIGHTS = {
 STEP_UP = "step_up_needed"  # withdrawals and bank changes always need a proof made for them (R4, J02, J03)
 ANSWER_TIME = timedelta(minutes=15)  # a challenged one waits so long for the trader
 HOLD_TIME = timedelta(hours=72)  # a held one for people
+
+GATE_REASONS = {
+    STEP_UP: "Withdrawals and changes of the bank account need a confirmation by the customer.",
+    "account_frozen": "The account is frozen.",
+    "trader_stopped": "The trader's login is suspended, frozen or not activated.",
+    "mandate_missing": "The trader has no mandate for this on that account.",
+    "session_over": "The session is over, or is not this trader's.",
+    "address_refused": "The session comes from a network that is not on the account's list.",
+    "quarantined": "The session is new: for its first day nothing may leave the account from it.",
+}
+"""What the gate's reasons mean, for the broker's people."""
 
 _COLUMNS = frozenset({"amount", "currency", "amount_jpy", "symbol", "liquidity", "side", "quantity", "payee"})
 
@@ -95,7 +106,7 @@ def screen_instruction(new: NewInstruction, source: str, monitor: Monitor, deps:
         received=now,
         expires=now,
     )
-    return monitor.submit([Draft(placed(event, deps.geodata), new.hash, instruction)])
+    return monitor.submit([Draft(placed(event, deps.geodata), f"{new.hash}{new.session or ''}", instruction)])
 
 
 def judged_instruction(
@@ -142,7 +153,8 @@ def _event(new: NewInstruction, source: str, account: str, trader: str, origin: 
     columns = {name: value for name, value in new.details.items() if name in _COLUMNS}
     if new.kind is InstructionKind.WITHDRAWAL and columns.get("currency") == "JPY":
         columns.setdefault("amount_jpy", columns["amount"])
-    extra = {name: value for name, value in new.details.items() if name not in _COLUMNS}
+    declared = KINDS[EVENT_KINDS[new.kind]].extra
+    extra = {name: value for name, value in new.details.items() if name in declared}
     return MonitoredEvent(
         id=f"{source}:{new.reference}",
         kind=EVENT_KINDS[new.kind],

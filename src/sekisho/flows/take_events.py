@@ -20,9 +20,10 @@ from sekisho.domain.monitoring.problem import did_you_mean
 from sekisho.flows.dependencies import Dependencies
 from sekisho.flows.own_events import placed
 from sekisho.flows.ports.monitoring import Draft, Outcome, Problem
+from sekisho.kernel.events import Event, EventKind, Fact
 from sekisho.kernel.times import to_ms
 
-__all__ = ["LARGEST_BATCH", "BrokerEvent", "Taken", "take_events"]
+__all__ = ["LARGEST_BATCH", "BrokerEvent", "Taken", "take_events", "tell_conflicts"]
 
 LARGEST_BATCH = 1000
 _Name = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
@@ -67,20 +68,19 @@ class Taken:
     waiting: Future[list[Outcome]] | None
 
 
-_decode = msgspec.json.Decoder(BrokerEvent).decode
 _encode = msgspec.json.Encoder(order="sorted").encode
 _ADDED = ("device", "session", "channel", "address", "amount", "currency", "amount_jpy", "symbol", "liquidity", "side", "quantity", "payee")
 
 
-def take_events(items: Sequence[msgspec.Raw], source: str, deps: Dependencies) -> Taken:
-    """source: the key that sends them. Raises UNAVAILABLE and BUSY as `Monitor`; then none was taken."""
+def take_events(items: Sequence[object], source: str, deps: Dependencies) -> Taken:
+    """items: as read from JSON. source: the system that sends them. Raises UNAVAILABLE and BUSY as `Monitor`; then none was taken."""
     problems: dict[int, Problem] = {}
     events: list[tuple[int, BrokerEvent]] = []
     for place, item in enumerate(items):
         try:
-            events.append((place, _decode(item)))
+            events.append((place, msgspec.convert(item, BrokerEvent)))
         except msgspec.ValidationError as error:
-            problems[place] = Problem("", str(error))
+            problems[place] = Problem(_id_of(item), str(error))
     ids = _ids_of([event for _, event in events], deps)
     drafts: list[Draft] = []
     for place, event in events:
@@ -90,6 +90,20 @@ def take_events(items: Sequence[msgspec.Raw], source: str, deps: Dependencies) -
         else:
             drafts.append(made)
     return Taken(problems, deps.monitor.submit(drafts) if drafts else None)
+
+
+def tell_conflicts(outcomes: Sequence[Outcome], actor: str, deps: Dependencies) -> None:
+    """The same id with another body is a fault of the sender, or somebody who covers his tracks: the audit and the desk see it (R14)."""
+    with deps.storage.transaction() as tx:
+        for one in outcomes:
+            if isinstance(one, Problem) and one.conflict:
+                facts: dict[str, Fact] = {"event": one.id}
+                tx.audit.append(Event(EventKind.EVENT_CONFLICTED, actor=actor, facts=facts), deps.clock())
+
+
+def _id_of(item: object) -> str:
+    found = item.get("id") if isinstance(item, dict) else None
+    return found[:64] if isinstance(found, str) else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,7 @@ class EventKind(StrEnum):
     INSTRUCTION_CONFIRMED = "instruction.confirmed"  # the trader's Yes
     INSTRUCTION_DISPUTED = "instruction.disputed"  # the trader's No
     INSTRUCTION_EXPIRED = "instruction.expired"
+    EVENT_CONFLICTED = "event.conflicted"  # an id was sent again with another body (R14)
     EVENT_DISPUTED = "event.disputed"  # its event builds no habit (R14)
     ACCOUNT_FROZEN = "account.frozen"
     ACCOUNT_UNFROZEN = "account.unfrozen"

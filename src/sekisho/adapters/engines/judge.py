@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
 import msgspec
 
 from sekisho.adapters.engines.engine import Engine, EngineStats
 from sekisho.adapters.engines.snapshot import SnapshotRefused
 from sekisho.domain.monitoring.event import MonitoredEvent
-from sekisho.domain.monitoring.feature import Value
-from sekisho.domain.monitoring.judgement import CompiledRules, Judgement, compile_rules
+from sekisho.domain.monitoring.judgement import CompiledRules, Judgement, Reason, compile_rules
 from sekisho.domain.monitoring.listing import Listed
 from sekisho.domain.monitoring.policy import MonitoringPolicy
 from sekisho.domain.monitoring.rule import RuleBook
@@ -16,6 +17,9 @@ from sekisho.domain.monitoring.rule_text import read_rules
 from sekisho.domain.monitoring.verdict import Verdict
 from sekisho.flows.ports.monitoring import Judged, KeptReason, KeptReasons
 from sekisho.kernel.errors import invalid
+from sekisho.texts.catalogue import Language
+from sekisho.texts.formats import Formats
+from sekisho.texts.monitoring import reason_text
 
 __all__ = ["RuleJudge", "book_of"]
 
@@ -36,12 +40,13 @@ def book_of(text: str) -> RuleBook:
 class RuleJudge:
     """See `flows.ports.monitoring.Judge`. shadow: a second book that is told what it would have said, and changes nothing."""
 
-    def __init__(self, version: int, text: str, shadow_text: str | None, lists: Listed, policy: MonitoringPolicy) -> None:
+    def __init__(self, version: int, text: str, shadow_text: str | None, lists: Listed, policy: MonitoringPolicy, zone: ZoneInfo) -> None:
         self.version = version
         self.shadow_text = shadow_text
         self.lists = lists
         self.book = book_of(text)
         self._policy = policy
+        self._said = _Said(self.book, zone)
         self._rules = compile_rules(self.book, policy)
         self._engine = Engine(self.book.features, policy)
         self._shadow = None if shadow_text is None else _Shadow(book_of(shadow_text), policy)
@@ -82,7 +87,7 @@ class RuleJudge:
         judgement = self._rules.judge(event, row, self.lists)
         would = self._shadow.judge(event, self.lists) if self._shadow is not None else None
         codes = tuple(dict.fromkeys(reason.code for reason in judgement.reasons if reason.counts))
-        return Judged(judgement.verdict, judgement.points, _kept(judgement, would), _row(row), codes)
+        return Judged(judgement.verdict, judgement.points, _kept(judgement, would, self._said), _row(row), codes)
 
     def snapshot(self) -> bytes:
         return self._engine.snapshot()
@@ -99,17 +104,24 @@ class _Shadow:
         return self._rules.judge(event, self.engine.feed(event), lists)
 
 
-def _kept(judgement: Judgement, would: Judgement | None) -> str:
+class _Said:
+    """What a rule that fired says, in both languages, as it was worded when it fired."""
+
+    def __init__(self, book: RuleBook, zone: ZoneInfo) -> None:
+        self._rules = {rule.name: rule for rule in book.rules}
+        self._en, self._ja = Formats(Language.EN, zone), Formats(Language.JA, zone)
+
+    def kept(self, one: Reason) -> KeptReason:
+        rule, values = self._rules[one.rule], dict(one.values)
+        said = (reason_text(rule.en, values, self._en), reason_text(rule.ja, values, self._ja))
+        verdict = one.verdict.value if one.verdict else ""
+        return KeptReason(one.rule, one.code, one.queue, verdict, one.points, one.counts, values, *said)
+
+
+def _kept(judgement: Judgement, would: Judgement | None, said: _Said) -> str:
     """What is stored with the verdict; short for the many events that no rule speaks of."""
     shadow = "" if would is None or would.verdict is Verdict.ALLOW else would.verdict.value
     if not (judgement.reasons or judgement.broken or judgement.hits or shadow):
         return _NONE
-    reasons = [
-        KeptReason(one.rule, one.code, one.queue, one.verdict.value if one.verdict else "", one.points, one.counts, _plain(one.values))
-        for one in judgement.reasons
-    ]
+    reasons = [said.kept(one) for one in judgement.reasons]
     return _reasons(KeptReasons(reasons, list(judgement.broken), [list(hit) for hit in judgement.hits], shadow)).decode()
-
-
-def _plain(values: tuple[tuple[str, Value], ...]) -> dict[str, Value]:
-    return dict(values)

@@ -31,7 +31,7 @@ class Judged:
 
 
 class KeptReason(msgspec.Struct, frozen=True):
-    """A rule that fired, with the values of the names in it. counts: neither in shadow nor outside its rollout."""
+    """A rule that fired, with the values of the names in it. counts: neither in shadow nor outside its rollout. en, ja: what it says."""
 
     rule: str
     code: str
@@ -40,6 +40,8 @@ class KeptReason(msgspec.Struct, frozen=True):
     points: int
     counts: bool
     values: dict[str, str | int | float | bool | None]
+    en: str = ""
+    ja: str = ""
 
 
 class KeptReasons(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -16,6 +16,7 @@ from sekisho.flows.staff_addresses import Target
 from sekisho.texts.catalogue import N_
 from sekisho.web.broker import documents as d
 from sekisho.web.broker.answers import BrokerVisit, answered, answered_once, quietly
+from sekisho.web.broker.events import event_routes, instruction_routes
 from sekisho.web.broker.gate import BrokerGate
 from sekisho.web.broker.lists import cancelled_list, changed_list, shown_list
 from sekisho.web.http.body import LARGEST_BATCH
@@ -34,6 +35,8 @@ def broker(deps: Dependencies) -> Door:
     _account_list_routes(door, deps)
     _trader_routes(door, deps)
     _trader_list_routes(door, deps)
+    event_routes(door, deps)
+    instruction_routes(door, deps)
     return door
 
 

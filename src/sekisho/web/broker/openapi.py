@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sekisho.web.broker import documents as d
+from sekisho.web.broker import event_documents as e
 from sekisho.web.http.openapi import READING, Talk, Talks
 
 __all__ = ["TALKS"]
@@ -45,7 +46,43 @@ _ENROLLED = {
     "valid_until": "2026-11-03T00:15:00Z",
 }
 
+_EVENT = {
+    "id": "w-2026-11-02-1", "kind": "withdrawal.requested", "time": "2026-11-02T09:15:00+09:00", "account": "U1000007",
+    "trader": "hanako.sato", "amount": 300000, "currency": "JPY", "payee": "bank:0001-123-4567890",
+}  # fmt: skip
+_RESULT = {"id": "w-2026-11-02-1", "status": "accepted", "sequence": 4711, "verdict": "allow"}
+_INSTRUCTION = {
+    "id": "w-2026-11-02-2", "kind": "withdrawal", "account": "U1000007", "trader": "hanako.sato", "amount": 300000, "currency": "JPY",
+    "payee": "bank:0001-123-4567890", "hash": "b5b2ed5a6ed9ba2d1ac2a1cc2f1e7eb0d7a1a1a1f0a0c7e0a1b2c3d4e5f60718",
+}  # fmt: skip
+_JUDGED = {
+    "instruction": "ins_06bq2zv8k4000000000000000n", "verdict": "challenge", "state": "challenged",
+    "reasons": [{"code": "step_up_needed", "text": "Withdrawals and changes of the bank account need a confirmation by the customer."}],
+    "expires": "2026-11-02T00:30:00Z",
+}  # fmt: skip
+_CLAIM = {"hash": _INSTRUCTION["hash"]}
+_CLAIMED = _JUDGED | {"verdict": "allow", "state": "executing"}
+_STEP = (401, 403, 404, 409, 429, *READING)
+
 TALKS: Talks = {
+    ("POST", "/v1/broker/events"): Talk(
+        e.EventBatch, 200, e.EventResults, (401, 403, 429, *READING), {"events": [_EVENT]}, {"results": [_RESULT]}
+    ),
+    ("POST", "/v1/broker/instructions"): Talk(
+        e.InstructionRequest, 200, e.InstructionAnswer, (401, 403, 409, 429, *READING), _INSTRUCTION, _JUDGED
+    ),
+    ("GET", "/v1/broker/instructions/{instruction}"): Talk(None, 200, e.InstructionAnswer, (*_REFUSED, 404), answered=_JUDGED),
+    ("POST", "/v1/broker/instructions/{instruction}/execution"): Talk(
+        e.ClaimRequest,
+        200,
+        e.InstructionAnswer,
+        _STEP,
+        {"hash": _INSTRUCTION["hash"]},
+        _JUDGED | {"verdict": "allow", "state": "executing"},
+    ),
+    ("POST", "/v1/broker/instructions/{instruction}/cancellation"): Talk(
+        e.GivenUp, 200, e.InstructionAnswer, _STEP, {"reason": "the customer withdrew it"}, _JUDGED | {"state": "cancelled"}
+    ),
     ("POST", "/v1/broker/accounts"): Talk(
         d.NewAccount, 201, d.BrokerAccount, _ONCE, {"number": "U1000007", "title": "Hanako Sato, margin"}, _ACCOUNT, once=True
     ),
