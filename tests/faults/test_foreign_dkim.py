@@ -1,9 +1,12 @@
-"""A mail as it left verifies by a verifier that is not ours: Debian's Mail::DKIM (apt install libmail-dkim-perl). J09, J10; RFC 6376."""
+"""A mail as it left verifies by verifiers that are not ours, from Debian: Mail::DKIM (libmail-dkim-perl) and opendkim-testmsg
+(opendkim-tools; it asks the DNS, so it runs in a network of its own, for which it takes root). J09, J10; RFC 6376."""
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
+import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -29,10 +32,12 @@ def _installed() -> bool:
     return perl is not None and subprocess.run([perl, "-e", probe], capture_output=True, check=False).returncode == 0
 
 
-pytestmark = [
-    pytest.mark.faults,
-    pytest.mark.skipif(not _installed(), reason="Mail::DKIM is not installed: apt install libmail-dkim-perl"),
-]
+def _own_network() -> bool:
+    able = shutil.which("opendkim-testmsg", path="/usr/sbin:/usr/bin:/usr/local/bin") and shutil.which("unshare")
+    return bool(able) and subprocess.run(["unshare", "--mount", "--net", "true"], capture_output=True, check=False).returncode == 0
+
+
+pytestmark = pytest.mark.faults
 
 
 def judged(mail: bytes, key: Path, selector: str = "sekisho") -> str:
@@ -60,6 +65,7 @@ def sent(folder: Path, language: str, subject: str, body: str) -> bytes:
     return server.taken[0].data
 
 
+@pytest.mark.skipif(not _installed(), reason="Mail::DKIM is not installed: apt install libmail-dkim-perl")
 def test_a_foreign_verifier_takes_our_mails_and_no_spoilt_ones(tmp_path: Path, report: FaultReport) -> None:
     for name in ("dkim.key", "other.key"):
         create_dkim_key(tmp_path / name)
@@ -79,3 +85,22 @@ def test_a_foreign_verifier_takes_our_mails_and_no_spoilt_ones(tmp_path: Path, r
             assert changed != mail and judged(changed, tmp_path / "dkim.key") != "pass"
             spoilt += 1
     report.add("mail by a foreign DKIM verifier", taken=len(MAILS), spoilt_ones_refused=spoilt)
+
+
+@pytest.mark.skipif(not _own_network(), reason="opendkim-testmsg is not installed (apt install opendkim-tools), or no network of its own")
+def test_opendkim_takes_them_too(tmp_path: Path, report: FaultReport) -> None:
+    create_dkim_key(tmp_path / "dkim.key")
+    record = dkim_record(tmp_path / "dkim.key", "hakone.example", "sekisho")
+    script = SCRIPT.with_name("opendkim.sh")
+    command = ["unshare", "--mount", "--net", str(script), sys.executable, record.name, record.text, str(tmp_path)]
+    path = {**os.environ, "PATH": f"{os.environ['PATH']}:/usr/sbin"}
+
+    def verdict(mail: bytes) -> int:
+        return subprocess.run(command, input=mail, capture_output=True, check=False, timeout=60, env=path).returncode
+
+    for language, subject, body in MAILS:
+        mail = sent(tmp_path, language, subject, body)
+        assert verdict(mail) == 0
+        assert verdict(mail.replace(b"\r\nSubject: ", b"\r\nSubject: x", 1)) != 0
+        assert verdict(mail + b"more\r\n") != 0
+    report.add("mail by opendkim-testmsg", taken=len(MAILS), spoilt_ones_refused=2 * len(MAILS))
