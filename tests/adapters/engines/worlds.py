@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from sekisho.domain.monitoring.event import MonitoredEvent
+from sekisho.domain.monitoring.event import KINDS, MonitoredEvent
 from sekisho.domain.monitoring.feature import FeatureSet
 from sekisho.domain.monitoring.feature_text import read_features
 from sekisho.domain.monitoring.policy import MonitoringPolicy
@@ -85,7 +85,8 @@ def streams(draw: st.DrawFn, most: int = 60) -> list[MonitoredEvent]:
         }  # fmt: skip
         kind = draw(st.sampled_from([*_KINDS, "login.completed", "event.disputed"]))
         for column, values in _COLUMNS.items():
-            columns[column] = draw(st.sampled_from(values))
+            needed = column in KINDS[kind].needs
+            columns[column] = draw(st.sampled_from([value for value in values if value is not None or not needed]))
         extra: dict[str, str | int | bool] = {"known_client": draw(st.booleans())} if kind == "login.completed" else {}
         if kind == "event.disputed":
             extra["disputed"] = f"e{draw(st.integers(1, sequence + 1))}"  # one before, itself, or one that is yet to come

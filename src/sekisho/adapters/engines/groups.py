@@ -11,6 +11,7 @@ from sekisho.domain.monitoring.event import MonitoredEvent
 __all__ = ["Group", "KeyState"]
 
 _LOOKED_AT = 2  # old keys a new one: so those given up keep pace with those made
+_SPARE = 100
 
 
 class KeyState:
@@ -34,6 +35,7 @@ class Group:
         self.missing: list[Any] = [None] * len(empty)
         self.states: dict[Any, KeyState] = {}
         self.turns: deque[Any] = deque()  # every key once, in the order in which they are looked at
+        self.spare: list[KeyState] = []  # of keys given up, as good as new
         self.evicted = 0
         self.endless = [slot for stream in streams for slot in (*stream.firsts, *stream.latests)]
         self.longest = max((plan.reach for stream in streams for plan in stream.windows), default=0)
@@ -50,10 +52,13 @@ class Group:
                 continue
             if state is None:
                 state = self._made(key, at)
-            values = state.values
+            state.newest = at
             for slot in stream.priors:
-                before.append((slot, values[slot]))
-            self._count(stream, key, state, event)
+                before.append((slot, state.values[slot]))
+            if stream.endless:
+                _keep_times(stream, state.values, at)
+            if stream.windows:
+                self._count(stream, key, state, event)
         if state is None:
             row += self.empty
             return
@@ -63,19 +68,11 @@ class Group:
             row[start + slot] = value
 
     def _count(self, stream: Stream, key: Any, state: KeyState, event: MonitoredEvent) -> None:
-        at, values = event.at, state.values
-        state.newest = at
-        for slot in stream.firsts:
-            if values[slot] is None:
-                values[slot] = at
-        for slot in stream.latests:
-            values[slot] = at
-        if not stream.windows:
-            return
+        at = event.at
         series = state.series[stream.number]
         if series is None:
             series = state.series[stream.number] = Series(stream)
-        series.add(event, at, values)
+        series.add(event, at, state.values)
         if stream.habit:
             stream.places[event.id] = key
         if at + stream.soonest < state.due:
@@ -85,7 +82,9 @@ class Group:
         due = NEVER
         for series in state.series:
             if series is not None:
-                due = min(due, series.advance(at, state.values))
+                next_due = series.advance(at, state.values)
+                if next_due < due:
+                    due = next_due
         state.due = due
 
     def dispute(self, id: str) -> None:
@@ -98,10 +97,11 @@ class Group:
                     series.dispute(id, state.values)
 
     def _made(self, key: Any, at: int) -> KeyState:
-        for _ in range(min(_LOOKED_AT, len(self.turns))):
-            self._look_at(self.turns.popleft(), at)
-        state = self.states[key] = KeyState(self.empty.copy(), len(self.streams))
-        self.turns.append(key)
+        turns, spare = self.turns, self.spare
+        for _ in range(min(_LOOKED_AT, len(turns))):
+            self._look_at(turns.popleft(), at)
+        state = self.states[key] = spare.pop() if spare else KeyState(self.empty.copy(), len(self.streams))
+        turns.append(key)
         return state
 
     def _look_at(self, key: Any, at: int) -> None:
@@ -114,9 +114,19 @@ class Group:
         for series in state.series:
             if series is not None:
                 series.clear()
-        if any(state.values[slot] is not None for slot in self.endless):
+        if self.endless and any(state.values[slot] is not None for slot in self.endless):
             state.series = [None] * len(self.streams)
             self.turns.append(key)
             return
         del self.states[key]
         self.evicted += 1
+        if len(self.spare) < _SPARE:
+            self.spare.append(state)
+
+
+def _keep_times(stream: Stream, values: list[Any], at: int) -> None:
+    for slot in stream.firsts:
+        if values[slot] is None:
+            values[slot] = at
+    for slot in stream.latests:
+        values[slot] = at

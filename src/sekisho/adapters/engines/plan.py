@@ -61,6 +61,7 @@ def _take_in(stream: Stream, feature: Feature, slot: int, policy: MonitoringPoli
     if feature.prior or feature.aggregate is Aggregate.SECONDS_SINCE_PREVIOUS:
         stream.priors.append(slot)
     if feature.over is None:
+        stream.endless = True
         (stream.firsts if feature.aggregate is Aggregate.FIRST_SEEN else stream.latests).append(slot)
         return
     delay = policy.habit_after // _MILLISECOND if feature.habit else feature.delay
@@ -87,7 +88,7 @@ def _column(stream: Stream, field: str) -> int:
     """Where the values of that field stand in the series of the stream."""
     if field not in stream.fields:
         stream.fields.append(field)
-        stream.getters.append(_value(field))
+        stream.getters.append((len(stream.fields), _value(field)))
     return stream.fields.index(field) + 1
 
 

@@ -38,8 +38,8 @@ class Stream:
     """
 
     __slots__ = (
-        "entries", "fields", "firsts", "getters", "habit", "ids", "largest", "latests", "number", "places", "priors", "soonest", "test",
-        "truncated", "windows",
+        "endless", "entries", "fields", "firsts", "getters", "habit", "ids", "largest", "latests", "number", "places", "priors", "soonest",
+        "test", "truncated", "windows",
     )  # fmt: skip
 
     def __init__(self, number: int, test: Callable[[MonitoredEvent], bool] | None, habit: bool, largest: int) -> None:
@@ -49,11 +49,12 @@ class Stream:
         self.largest = largest
         self.windows: list[WindowPlan] = []
         self.fields: list[str] = []
-        self.getters: list[Callable[[MonitoredEvent], Any]] = []
+        self.getters: list[tuple[int, Callable[[MonitoredEvent], Any]]] = []
         self.priors: list[int] = []
         self.firsts: list[int] = []
         self.latests: list[int] = []
         self.soonest = NEVER
+        self.endless = False
         self.ids = 0
         self.places: dict[str, Any] = {}
         self.entries = 0
@@ -68,58 +69,66 @@ class Window:
         self.reach = plan.reach
         self.tail = 0
         self.head = 0  # kept by delayed windows alone: others end with the series
-        self.parts = [(kind(), columns[column], slot) for kind, column, slot in plan.parts]
+        parts = self.parts = list[tuple[Aggregation, list[Any], int]]()
+        for kind, column, slot in plan.parts:
+            parts.append((kind(), columns[column], slot))
 
 
 class Series:
-    """The events of one stream and key, in columns; the first is `at`."""
+    """The events of one stream and key, in columns; the first is `at`. adding: what each of them enters as it comes."""
 
-    __slots__ = ("base", "columns", "stream", "windows")
+    __slots__ = ("adding", "base", "columns", "stream", "windows")
 
     def __init__(self, stream: Stream) -> None:
         self.stream = stream
         self.base = 0
-        self.columns: list[list[Any]] = [[] for _ in range(len(stream.getters) + 1)]
-        self.windows = [Window(plan, self.columns) for plan in stream.windows]
+        columns = self.columns = list[list[Any]]([[]])
+        for _ in stream.getters:
+            columns.append([])
+        windows = self.windows = list[Window]()
+        adding = self.adding = list[tuple[Callable[[Any, int], Any], list[Any], int]]()
+        for plan in stream.windows:
+            window = Window(plan, columns)
+            windows.append(window)
+            if not plan.delay:
+                for aggregation, column, slot in window.parts:
+                    adding.append((aggregation.add, column, slot))
 
     def add(self, event: MonitoredEvent, at: int, values: list[Any]) -> None:
         """The event, as the newest; `advance` to its time came before."""
         stream, columns = self.stream, self.columns
         ats = columns[0]
         ats.append(at)
-        for column, get in zip(columns[1:], stream.getters, strict=True) if stream.getters else ():
-            column.append(get(event))
+        for number, get in stream.getters:
+            columns[number].append(get(event))
         stream.entries += 1
         if len(ats) > stream.largest:
             self._truncate(len(ats) - stream.largest, values)
         place = self.base + len(ats) - 1
-        for window in self.windows:
-            if not window.delay:
-                for aggregation, column, slot in window.parts:
-                    values[slot] = aggregation.add(column[-1], place)
+        for add, column, slot in self.adding:
+            values[slot] = add(column[-1], place)
 
     def advance(self, at: int, values: list[Any]) -> int:
         """Lets enter and leave what does by then. The time when the next one will, or NEVER."""
         ats, base = self.columns[0], self.base
         size, due = len(ats), NEVER
-        lowest = size
+        left = size
         for window in self.windows:
             head = size
             if window.delay:
                 head = self._enter(window, at - window.delay, values)
-                if head < size:
-                    due = min(due, ats[head] + window.delay)
+                if head < size and ats[head] + window.delay < due:
+                    due = ats[head] + window.delay
             tail = window.tail - base
             if tail < head:
-                limit = at - window.reach
-                if ats[tail] <= limit:
-                    end = bisect_right(ats, limit, tail, head)
-                    self._leave(window, tail, end, values)
-                    tail = end
-                if tail < head:
-                    due = min(due, ats[tail] + window.reach)
-            lowest = min(lowest, tail)
-        self._tidy(lowest)
+                if ats[tail] <= at - window.reach:
+                    tail = self._leave(window, tail, bisect_right(ats, at - window.reach, tail, head), values)
+                if tail < head and ats[tail] + window.reach < due:
+                    due = ats[tail] + window.reach
+            if tail < left:
+                left = tail
+        if left > _FEW:
+            self._tidy(left)
         return due
 
     def _enter(self, window: Window, limit: int, values: list[Any]) -> int:
@@ -133,10 +142,12 @@ class Series:
                 values[slot] = aggregation.enter(column[head:end], base + head)
         return end
 
-    def _leave(self, window: Window, tail: int, end: int, values: list[Any]) -> None:
+    def _leave(self, window: Window, tail: int, end: int, values: list[Any]) -> int:
+        """Where the window now begins: `end`."""
         window.tail = place = self.base + end
         for aggregation, column, slot in window.parts:
             values[slot] = aggregation.leave(column[tail:end], place)
+        return end
 
     def _truncate(self, end: int, values: list[Any]) -> None:
         """Only the newest count, however many come: the oldest leave before their time."""
