@@ -17,7 +17,12 @@ __all__ = ["AGGREGATES", "Aggregation"]
 
 
 class Aggregation(Protocol):
-    empty: Any
+    """column: where its values stand. slot: where its result does."""
+
+    column: list[Any]
+    slot: int
+
+    def __init__(self, column: list[Any], slot: int) -> None: ...
 
     def add(self, value: Any, place: int) -> Any:
         """One enters."""
@@ -32,9 +37,13 @@ class Aggregation(Protocol):
 class _Plain:
     """Enters one by one, whatever the place."""
 
-    __slots__ = ()
+    __slots__ = ("column", "slot")
 
     empty: Any = None
+
+    def __init__(self, column: list[Any], slot: int) -> None:
+        self.column = column
+        self.slot = slot
 
     def add(self, value: Any, place: int) -> Any:
         raise NotImplementedError
@@ -51,7 +60,8 @@ class Count(_Plain):
 
     empty = 0
 
-    def __init__(self) -> None:
+    def __init__(self, column: list[Any], slot: int) -> None:
+        self.column, self.slot = column, slot
         self.number = 0
 
     def add(self, value: Any, place: int) -> int:
@@ -69,7 +79,8 @@ class Sum(_Plain):
 
     empty = 0
 
-    def __init__(self) -> None:
+    def __init__(self, column: list[Any], slot: int) -> None:
+        self.column, self.slot = column, slot
         self.total = 0
 
     def add(self, value: Any, place: int) -> int:
@@ -87,7 +98,8 @@ class Sum(_Plain):
 class Mean(_Plain):
     __slots__ = ("number", "total")
 
-    def __init__(self) -> None:
+    def __init__(self, column: list[Any], slot: int) -> None:
+        self.column, self.slot = column, slot
         self.number = self.total = 0
 
     def add(self, value: Any, place: int) -> float | None:
@@ -109,7 +121,8 @@ class Deviation(_Plain):
 
     __slots__ = ("number", "squares", "total")
 
-    def __init__(self) -> None:
+    def __init__(self, column: list[Any], slot: int) -> None:
+        self.column, self.slot = column, slot
         self.number = self.total = self.squares = 0
 
     def add(self, value: Any, place: int) -> float | None:
@@ -137,7 +150,8 @@ class Least(_Plain):
 
     __slots__ = ("waiting",)
 
-    def __init__(self) -> None:
+    def __init__(self, column: list[Any], slot: int) -> None:
+        self.column, self.slot = column, slot
         self.waiting: deque[tuple[int, Any]] = deque()
 
     def add(self, value: Any, place: int) -> Any:
@@ -172,7 +186,8 @@ class Distinct(_Plain):
 
     empty = 0
 
-    def __init__(self) -> None:
+    def __init__(self, column: list[Any], slot: int) -> None:
+        self.column, self.slot = column, slot
         self.times: dict[Any, int] = {}
 
     def add(self, value: Any, place: int) -> int:
@@ -196,7 +211,8 @@ class Distinct(_Plain):
 class Last(_Plain):
     __slots__ = ("place", "value")
 
-    def __init__(self) -> None:
+    def __init__(self, column: list[Any], slot: int) -> None:
+        self.column, self.slot = column, slot
         self.place, self.value = -1, None
 
     def add(self, value: Any, place: int) -> Any:

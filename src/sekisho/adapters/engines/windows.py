@@ -69,9 +69,9 @@ class Window:
         self.reach = plan.reach
         self.tail = 0
         self.head = 0  # kept by delayed windows alone: others end with the series
-        parts = self.parts = list[tuple[Aggregation, list[Any], int]]()
+        self.parts: list[Aggregation] = []
         for kind, column, slot in plan.parts:
-            parts.append((kind(), columns[column], slot))
+            self.parts.append(kind(columns[column], slot))
 
 
 class Series:
@@ -82,17 +82,16 @@ class Series:
     def __init__(self, stream: Stream) -> None:
         self.stream = stream
         self.base = 0
-        columns = self.columns = list[list[Any]]([[]])
+        self.columns: list[list[Any]] = [[]]
         for _ in stream.getters:
-            columns.append([])
-        windows = self.windows = list[Window]()
-        adding = self.adding = list[tuple[Callable[[Any, int], Any], list[Any], int]]()
+            self.columns.append([])
+        self.windows: list[Window] = []
+        self.adding: list[Aggregation] = []
         for plan in stream.windows:
-            window = Window(plan, columns)
-            windows.append(window)
+            window = Window(plan, self.columns)
+            self.windows.append(window)
             if not plan.delay:
-                for aggregation, column, slot in window.parts:
-                    adding.append((aggregation.add, column, slot))
+                self.adding += window.parts
 
     def add(self, event: MonitoredEvent, at: int, values: list[Any]) -> None:
         """The event, as the newest; `advance` to its time came before."""
@@ -105,8 +104,8 @@ class Series:
         if len(ats) > stream.largest:
             self._truncate(len(ats) - stream.largest, values)
         place = self.base + len(ats) - 1
-        for add, column, slot in self.adding:
-            values[slot] = add(column[-1], place)
+        for aggregation in self.adding:
+            values[aggregation.slot] = aggregation.add(aggregation.column[-1], place)
 
     def advance(self, at: int, values: list[Any]) -> int:
         """Lets enter and leave what does by then. The time when the next one will, or NEVER."""
@@ -138,15 +137,15 @@ class Series:
         end = bisect_right(ats, limit, head)
         if end > head:
             window.head = base + end
-            for aggregation, column, slot in window.parts:
-                values[slot] = aggregation.enter(column[head:end], base + head)
+            for aggregation in window.parts:
+                values[aggregation.slot] = aggregation.enter(aggregation.column[head:end], base + head)
         return end
 
     def _leave(self, window: Window, tail: int, end: int, values: list[Any]) -> int:
         """Where the window now begins: `end`."""
         window.tail = place = self.base + end
-        for aggregation, column, slot in window.parts:
-            values[slot] = aggregation.leave(column[tail:end], place)
+        for aggregation in window.parts:
+            values[aggregation.slot] = aggregation.leave(aggregation.column[tail:end], place)
         return end
 
     def _truncate(self, end: int, values: list[Any]) -> None:
@@ -191,9 +190,9 @@ class Series:
             column[row] = None
         for window in self.windows:
             tail, head = window.tail - self.base, window.head - self.base
-            window.parts = [(type(aggregation)(), column, slot) for aggregation, column, slot in window.parts]
-            for aggregation, column, slot in window.parts:
-                values[slot] = aggregation.enter(column[tail:head], window.tail)
+            window.parts = [type(old)(old.column, old.slot) for old in window.parts]
+            for aggregation in window.parts:
+                values[aggregation.slot] = aggregation.enter(aggregation.column[tail:head], window.tail)
 
     def living(self) -> list[list[Any]]:
         """The columns without what all windows have left."""
@@ -205,7 +204,5 @@ class Series:
         for mine, theirs in zip(self.columns, columns, strict=True):
             mine.extend(theirs)
         self.stream.entries += len(self.columns[0])
-        for window in self.windows:
-            if not window.delay:
-                for aggregation, column, slot in window.parts:
-                    values[slot] = aggregation.enter(column, 0)
+        for aggregation in self.adding:
+            values[aggregation.slot] = aggregation.enter(aggregation.column, 0)
