@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +72,8 @@ def test_a_long_replay_is_what_the_definition_says() -> None:
                 values.add(value)
     assert [name for name, values in zip(features.names, seen, strict=True) if len(values) < 3] == []  # each feature had something to say
     stats = engine.stats()
-    assert stats == restarted.stats()
+    assert replace(stats, entries=0) == replace(restarted.stats(), entries=0)
+    assert restarted.stats().entries <= stats.entries  # a snapshot leaves out what no window has any more
     assert stats.truncated > 100 and stats.evicted > 1000
 
 

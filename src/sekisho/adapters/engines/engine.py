@@ -25,7 +25,8 @@ _SECOND: Final = timedelta(seconds=1)
 
 @dataclass(frozen=True, slots=True)
 class EngineStats:
-    """sequence, at: of the event fed last. keys: with a state. entries: events remembered, one for each stream and key.
+    """sequence, at: of the event fed last. keys: with a state. entries: events remembered, counted in each list that has them; up to a
+    third of them may be about to be forgotten.
 
     truncated: entries that left before their time because more than `largest_window` came. evicted: keys given up when idle.
     """
