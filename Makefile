@@ -36,7 +36,7 @@ check: install  ## style, types, layers, sizes, names, texts, licences
 	$(PYTHON) scripts/check_packages.py
 	$(PYTEST) -q tests/architecture
 
-bench: install  ## benchmarks beside their peers and limits
+bench: install $(STAMPS)/peers  ## benchmarks beside their peers and limits
 	@$(PYTHON) -m bench $(ARGS)
 
 faults: install  ## the long fault runs, with a seed and a report
@@ -56,6 +56,11 @@ $(STAMPS)/venv:
 $(STAMPS)/packages: requirements/dev.lock | $(STAMPS)/venv
 	@echo "installing the locked packages"
 	@$(PIP) install --require-hashes --requirement requirements/dev.lock
+	@touch $@
+
+$(STAMPS)/peers: requirements/bench.lock | $(STAMPS)/sekisho
+	@echo "installing the peers of the bench"
+	@$(PIP) install --require-hashes --requirement requirements/bench.lock
 	@touch $@
 
 $(STAMPS)/sekisho: pyproject.toml $(STAMPS)/packages

@@ -19,6 +19,7 @@ from bench import alike, checks, crowd, lists, logins, passwords, sizes
 from bench.brokerage import Brokerage, open_brokerage
 from bench.figures import Figure
 from bench.machine import cores, describe
+from bench.monitoring import features
 from bench.postgres import postgres
 from bench.run import Run
 from bench.workers import worker
@@ -33,7 +34,11 @@ _ON_SERVER: dict[str, Callable[[Run], list[Figure]]] = {
     "alike": alike.measure,
     "logins": logins.measure_logins,
 }
-_ALONE: dict[str, Callable[[], list[Figure]]] = {"start": sizes.measure_start, "installation": sizes.measure_installation}
+_ALONE: dict[str, Callable[[], list[Figure]]] = {
+    "features": features.measure,
+    "start": sizes.measure_start,
+    "installation": sizes.measure_installation,
+}
 _NAMES = (*_ON_SERVER, "memory", *_ALONE)
 _TRADERS = 245 + 12 * cores()  # what all measurements take together
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,6 +13,7 @@ from sekisho.domain.monitoring.feature import Aggregate, Feature, FeatureSet, Fi
 from sekisho.domain.monitoring.feature_text import read_features
 
 DAY = 86_400_000
+ROOT = Path(__file__).parents[3]
 GOOD = """
 # what is watched around withdrawals
 feature withdrawn_24h = sum(amount_jpy) of withdrawal.requested by account over 24h
@@ -171,6 +174,11 @@ def test_a_set_refuses_two_of_one_name_and_a_figure_before_its_parts() -> None:
 def test_any_text_is_read_or_told_what_is_wrong(text: str) -> None:
     found = read_features("feature a = " + text)
     assert isinstance(found, FeatureSet) or found
+
+
+def test_the_examples_of_the_paper_are_read() -> None:
+    paper = (ROOT / "docs/features.md").read_text(encoding="utf-8")
+    assert len(read(paper.split("```")[1]).names) == 9
 
 
 def test_too_many_features_are_refused() -> None:
