@@ -23,15 +23,19 @@ def with_mail(house: House, person: Person) -> None:
 def test_mails_begin_with_the_phrase_and_speak_the_language_chosen(house: House) -> None:
     aiko = house.enrol("aiko")
     with_mail(house, aiko)
-    live = house.present(house.log_in(aiko))
+    first = house.log_in(aiko)
+    house.clock.advance(days=2)
+    live = house.present(house.log_in(aiko, caller(client_token=first.client_token)))
     set_preferences(live, Preferences(Language.JA, False, "  two cranes   in the snow "), house.deps)
-    told = {one.channel: one for one in house.messages() if one.kind == "preferences_changed"}
+    house.clock.advance(seconds=1)
+    set_preferences(live, Preferences(Language.JA, True, "two cranes in the snow"), house.deps)
+    told = {one.channel: one for one in house.messages() if one.kind == "preferences_changed" and one.created == house.clock()}
     sms, mail = told[Channel.SMS], told[Channel.EMAIL]
     assert mail.body.reveal().startswith("合言葉：two cranes in the snow\n\n")
     assert "cranes" not in sms.body.reveal()
     assert sms.reference != mail.reference and sms.body.reveal().endswith(sms.reference)
-    assert see_preferences(live, house.deps) == Preferences(Language.JA, False, "two cranes in the snow")
-    assert "cranes" not in house.audit_text() and house.audited("preference.changed", phrase=True) == 1
+    assert see_preferences(live, house.deps) == Preferences(Language.JA, True, "two cranes in the snow")
+    assert "cranes" not in house.audit_text() and house.audited("preference.changed", phrase=True) == 2
 
 
 @pytest.mark.parametrize("phrase", ["evil.com", "call 0312345678", "a@b", "x" * 33, "abc", "<b>bold</b>", "two\u200bcranes.net"])

@@ -10,13 +10,14 @@ from typing import Any
 
 import msgspec
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from sekisho.bootstrap.gallery import FOLDER as GALLERY
 from sekisho.bootstrap.gallery import hang, sender
 from sekisho.bootstrap.house import House
 from sekisho.demo.folder import DemoFolder
+from sekisho.demo.next_day import let_a_day_pass
 from sekisho.demo.outbox_file import Line, OutboxFile
 from sekisho.demo.people import PEOPLE, Begins
 from sekisho.demo.standing import standings
@@ -69,6 +70,7 @@ def demo_routes(house: House, folder: DemoFolder, outbox: OutboxFile) -> list[Ro
     pages = Pages(brand, Assets(brand), {"demo": _HERE / "templates", "gallery": GALLERY})
     door = Door("demo")
     _page_routes(door, house, folder, outbox, pages, version)
+    _act_routes(door, house)
     _live_routes(door, house, outbox, files, version)
     return door.routes(_OpenGate())
 
@@ -91,6 +93,7 @@ def _page_routes(door: Door, house: House, folder: DemoFolder, outbox: OutboxFil
             second=people[1],
             restricted=by_begin[Begins.RESTRICTED],
             last=by_begin[Begins.NOT_ACTIVATED],
+            known=visit.request.query_params.get("done") == "known",
             **{name: str(path) for name, path in files.items()},
         )
 
@@ -105,9 +108,17 @@ def _page_routes(door: Door, house: House, folder: DemoFolder, outbox: OutboxFil
         """Every message that can leave, as `sekisho notices gallery` writes it into a file."""
         return draw(visit.caller, "notices.html", hung=hang(house.settings), sender=sender(house.settings))
 
+
+def _act_routes(door: Door, house: House) -> None:
     @door.post("/demo/language", admits=Admission.ANYONE)
     def choose_language(visit: DemoVisit) -> Response:
         return remember_language(visit.form(LanguageForm))
+
+    @door.post("/demo/next-day", admits=Admission.ANYONE)
+    def pass_a_day(visit: DemoVisit) -> Response:
+        """Devices of today are known since yesterday."""
+        let_a_day_pass(house)
+        return RedirectResponse("/demo?done=known", 303)
 
 
 def _live_routes(door: Door, house: House, outbox: OutboxFile, files: Mapping[str, bytes], version: str) -> None:

@@ -14,6 +14,7 @@ from sekisho.flows.notify import NoticeKind, notify
 from sekisho.flows.ports.memory import LiveSession
 from sekisho.flows.ports.security import Purpose, StoredPassword
 from sekisho.flows.ports.storage import ChangeKind, LifeEntry, LoginRecord, Transaction
+from sekisho.flows.settle_contact import stop_waiting_contacts
 from sekisho.flows.step_up import spend_proof
 from sekisho.kernel.decision import Refused
 from sekisho.kernel.errors import missing
@@ -47,7 +48,8 @@ def password_problems(password: Secret, username: str, deps: Dependencies) -> tu
 async def change_password(
     token: Secret, digits: Secret, password: Secret, live: LiveSession, caller: Caller, deps: Dependencies
 ) -> PasswordChanged | PasswordRefused | Refused:
-    """token, digits: the proof begun by `begin_step_up` for this action. Every other session and known client ends."""
+    """token, digits: the proof begun by `begin_step_up` for this action. Every other session and known client ends, and so does a change of
+    contact data that waits."""
     problems = await deps.run(password_problems, password, live.trader.username, deps)
     if problems:
         return PasswordRefused(problems)
@@ -102,5 +104,6 @@ def _change(
     facts: dict[str, Fact] = {"authenticator": password.id, "sessions_ended": len(ended)}
     where: dict[str, Fact] = {"address": caller.shown_address, "program": caller.program}
     tx.audit.append(Event(EventKind.PASSWORD_CHANGED, actor=trader.id, trader=trader.id, facts=facts, personal=where), now)
+    stop_waiting_contacts(record, "password_changed", now, tx, deps)
     notify(NoticeKind.PASSWORD_CHANGED, record, {}, now, tx, deps)
     return PasswordChanged(fresh, len(ended))

@@ -6,6 +6,7 @@ import unicodedata
 from dataclasses import dataclass, replace
 
 from sekisho.domain.notifications.safe_text import harmless
+from sekisho.flows.checkpoint import quarantined
 from sekisho.flows.dependencies import Dependencies
 from sekisho.flows.destinations import phrase_context
 from sekisho.flows.notify import NoticeKind, notify
@@ -31,17 +32,22 @@ class Preferences:
 
 
 def see_preferences(live: LiveSession, deps: Dependencies) -> Preferences:
+    """Without the phrase in a quarantined session: a thief who read it could write mails that look like ours (R4)."""
     with deps.storage.reading() as tx:
         record = tx.traders.get(live.trader.id)
     if record is None:
         raise missing("trader")
     trader = record.trader
-    phrase = deps.keyring.open(Purpose.FIELDS, trader.phrase, phrase_context(trader.id)) if trader.phrase else ""
+    hidden = trader.phrase is None or quarantined(trader, live.session, deps.clock())
+    phrase = "" if hidden else deps.keyring.open(Purpose.FIELDS, trader.phrase or "", phrase_context(trader.id))
     return Preferences(Language(trader.language), trader.notify_known_logins, phrase)
 
 
 def set_preferences(live: LiveSession, wanted: Preferences, deps: Dependencies) -> None:
-    """The owner is told, as of every change. Raises INVALID for a phrase that could be taken for a link or number."""
+    """The owner is told, as of every change, in the language and with the phrase that he knows: a thief may have chosen the new ones.
+
+    Raises INVALID for a phrase that could be taken for a link or number.
+    """
     now = deps.clock()
     phrase = _checked_phrase(wanted.phrase)
     with deps.storage.transaction() as tx:
@@ -55,7 +61,7 @@ def set_preferences(live: LiveSession, wanted: Preferences, deps: Dependencies) 
         tx.changes.append(ChangeKind.TRADER, trader.id, now)
         facts: dict[str, Fact] = {"language": wanted.language, "known_logins": wanted.notify_known_logins, "phrase": bool(phrase)}
         tx.audit.append(Event(EventKind.PREFERENCE_CHANGED, actor=trader.id, trader=trader.id, facts=facts), now)
-        notify(NoticeKind.PREFERENCES_CHANGED, replace(record, trader=changed), {}, now, tx, deps)
+        notify(NoticeKind.PREFERENCES_CHANGED, record, {}, now, tx, deps)
     deps.memory.forget_trader(live.trader.id)
     deps.outbox_ready()
 

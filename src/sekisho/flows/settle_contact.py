@@ -1,4 +1,4 @@
-"""A change of contact is settled: cancelled with one factor, ended with the trader's reset, or applied in time (R4, J14)."""
+"""A change of contact data is settled: cancelled with one factor, ended by a reset or a new password, or applied in time (R4, J14)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from sekisho.kernel.events import Event, EventKind, Fact
 from sekisho.kernel.ids import new_id
 from sekisho.kernel.secrets import Secret
 
-__all__ = ["apply_due_contacts", "cancel_contact", "end_waiting_contacts", "waiting_contact"]
+__all__ = ["apply_due_contacts", "cancel_contact", "end_waiting_contacts", "stop_waiting_contacts", "waiting_contact"]
 
 
 def waiting_contact(live: LiveSession, contact: str, deps: Dependencies) -> Contact:
@@ -43,15 +43,19 @@ async def cancel_contact(contact: str, password: Secret, live: LiveSession, call
         found = _waiting(contact, record.trader.id, now, tx)
         if found is None:
             return Refused(Reason.STATE_CHANGED)  # it took effect while the password was checked
-        _end(found, record.trader.id, "cancelled", now, tx)
-        if found.state is ContactState.WAITING:  # an unconfirmed one was never told
-            new = [contact_destination(found, deps.keyring)]
-            notify(NoticeKind.CONTACT_CHANGE_CANCELLED, record, {}, now, tx, deps, also=new)
+        _stop(found, record, "cancelled", now, tx, deps)
         return found
 
     outcome = await prove_password(Action.CANCEL_CONTACT, password, live, caller, deps, cancel)
     deps.outbox_ready()
     return outcome
+
+
+def stop_waiting_contacts(record: LoginRecord, reason: str, now: datetime, tx: Transaction, deps: Dependencies) -> None:
+    """With a new password: whoever knew the old one may have begun it, and both addresses are told."""
+    for contact in tx.contacts.of(record.trader.id):
+        if contact.state is not ContactState.ACTIVE:
+            _stop(contact, record, reason, now, tx, deps)
 
 
 def end_waiting_contacts(trader: str, actor: str, reason: str, now: datetime, tx: Transaction) -> None:
@@ -124,6 +128,13 @@ def _waiting(contact: str, trader: str, now: datetime, tx: Transaction) -> Conta
     return next(
         (one for one in tx.contacts.of(trader) if one.id == contact and one.state is not ContactState.ACTIVE and one.stands(now)), None
     )
+
+
+def _stop(contact: Contact, record: LoginRecord, reason: str, now: datetime, tx: Transaction, deps: Dependencies) -> None:
+    _end(contact, record.trader.id, reason, now, tx)
+    if contact.state is ContactState.WAITING:  # an unconfirmed one was never told
+        new = [contact_destination(contact, deps.keyring)]
+        notify(NoticeKind.CONTACT_CHANGE_CANCELLED, record, {}, now, tx, deps, also=new)
 
 
 def _end(contact: Contact, actor: str | None, reason: str, now: datetime, tx: Transaction) -> None:

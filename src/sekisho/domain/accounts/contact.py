@@ -20,6 +20,8 @@ __all__ = ["Contact", "ContactKind", "ContactState", "checked_email", "masked_em
 
 _LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 _LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)")
+_SPEAKABLE = re.compile(r"(?!www\d*$|xn--)[a-z]+(?:-[a-z]+)?\d{0,2}")
+_LONGEST_SPOKEN = 20
 
 
 class ContactKind(StrEnum):
@@ -88,8 +90,13 @@ def masked_email(email: str) -> str:
 
 
 def spoken_address(kind: ContactKind, address: str) -> str:
-    """As a message may name it, where nothing may look like a link (J09): `h**o at example`, `+81 ** **** **42`."""
+    """As a message may name it, where nothing may look like a link (J09): `h**o at example`, `+81 ** **** **42`.
+
+    Of a host that spells a number, a link or a sentence only stars are left: whoever names the address chose it.
+    """
     if kind is ContactKind.PHONE:
         return masked_phone(address).replace("·", "*")
-    local, _, host = masked_email(address).partition("@")
-    return f"{local.replace('·', '*')} at {host.split('.')[0]}"
+    local, _, host = masked_email(address).rpartition("@")
+    label = host.split(".")[0]
+    spoken = label if len(label) <= _LONGEST_SPOKEN and _SPEAKABLE.fullmatch(label) else "***"
+    return f"{local.replace('·', '*')} at {spoken}"
