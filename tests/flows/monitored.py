@@ -11,7 +11,8 @@ from typing import Any
 from sekisho.adapters.engines.writer import EventWriter
 from sekisho.bootstrap.monitoring import EventRecording
 from sekisho.domain.instructions.instruction import InstructionKind, hash_of
-from sekisho.flows.ports.monitoring import Accepted, LoggedEvent, Outcome, RuleSetRow
+from sekisho.domain.monitoring.rule_set import RuleSet
+from sekisho.flows.ports.monitoring import Accepted, LoggedEvent, Outcome
 from sekisho.flows.screen_instruction import NewInstruction, screen_instruction
 from sekisho.flows.take_events import Taken, take_events
 from tests.flows.house import House
@@ -108,7 +109,7 @@ class Log:
 
 def publish(house: House, text: str, state: str = "live") -> int:
     """As if it had been approved."""
-    row = RuleSetRow(0, state, text, "f", house.clock(), "os:ana", "test")
+    row = RuleSet(0, state, text, "f", house.clock(), "os:ana", "test")
     with house.storage.transaction() as tx:
         return tx.rule_sets.add(row)
 

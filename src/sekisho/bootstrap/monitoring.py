@@ -11,7 +11,6 @@ from sekisho.adapters.engines.judge import RuleJudge
 from sekisho.adapters.engines.writer import EventWriter
 from sekisho.bootstrap.house import House
 from sekisho.domain.monitoring.listing import Lists, Member
-from sekisho.domain.monitoring.shipped import shipped_rules
 from sekisho.flows.act_on_login import act_on_login
 from sekisho.flows.dependencies import Dependencies
 from sekisho.flows.own_events import own_event
@@ -19,6 +18,7 @@ from sekisho.flows.ports.monitoring import Accepted, Draft, Judge, Outcome, Prob
 from sekisho.flows.ports.monitoring import Member as KeptMember
 from sekisho.flows.ports.storage import Transaction
 from sekisho.flows.record_events import Place, record_batch
+from sekisho.flows.rules_in_force import keep_shipped_rules, rules_in_force
 from sekisho.kernel.errors import unavailable
 from sekisho.kernel.times import to_ms
 
@@ -45,11 +45,13 @@ class EventRecording:
     def build(self, stopping: Callable[[], bool]) -> tuple[Judge, Place]:
         """Snapshot and replay; without live rules, the shipped ones."""
         deps = self._deps
+        with deps.storage.transaction() as tx:
+            keep_shipped_rules(deps.clock(), tx)
         with deps.storage.reading() as tx:
-            live, shadow = tx.rule_sets.in_state("live"), tx.rule_sets.in_state("shadow")
+            rules, shadow = rules_in_force(deps.clock(), tx), tx.rule_sets.in_state("shadow")
             lists = lists_of(tx.rule_lists.members(deps.clock()))
-            version, text = (live.version, live.text) if live else (0, shipped_rules())
-            judge = RuleJudge(version, text, shadow.text if shadow else None, lists, deps.policies.monitoring, deps.policies.firm.time_zone)
+            shadow_text = shadow.text if shadow else None
+            judge = RuleJudge(rules.version, rules.text, shadow_text, lists, deps.policies.monitoring, deps.policies.firm.time_zone)
             found = tx.snapshots.newest(judge.fingerprint)
         after = judge.restore(found) if found else 0
         while True:
@@ -64,7 +66,7 @@ class EventRecording:
             if not bodies or after >= last[0]:
                 break
         self._kept = Place(after, last[1])
-        self._log.info("the event log is open", rules=version, sequence=after, shipped=live is None)
+        self._log.info("the event log is open", rules=rules.version, state=rules.state, sequence=after)
         return judge, Place(*last)
 
     def record(
@@ -85,11 +87,11 @@ class EventRecording:
 
     def outdated(self, judge: Judge) -> bool:
         with self._deps.storage.reading() as tx:
-            live, shadow = tx.rule_sets.in_state("live"), tx.rule_sets.in_state("shadow")
+            rules, shadow = rules_in_force(self._deps.clock(), tx), tx.rule_sets.in_state("shadow")
             lists = lists_of(tx.rule_lists.members(self._deps.clock()))
         assert isinstance(judge, RuleJudge)  # `build` made it
         judge.lists = lists
-        return judge.version != (live.version if live else 0) or judge.shadow_text != (shadow.text if shadow else None)
+        return judge.version != rules.version or judge.shadow_text != (shadow.text if shadow else None)
 
     def after(self, judge: Judge, place: Place, now: datetime) -> None:
         if place.sequence - self._kept.sequence < _SNAPSHOT_EVERY or (self._kept_at and now - self._kept_at < _SNAPSHOT_PAUSE):

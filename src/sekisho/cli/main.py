@@ -36,6 +36,7 @@ COMMANDS = {
     "outbox": "Messages on their way: waiting, dead, retry, bounce.",
     "backup": "Write a consistent copy of the database, while it serves.",
     "restore": "Put a backup back; accept an older copy: accept.",
+    "rules": "Rules of monitoring: check, test, publish, approve, roll back.",
     "simulate": "Make a brokerage's days, honest and attacked, as files to try rules on.",
     "report": "What rules catch and miss of a labelled market: detection.",
     "doctor": "Check this installation, and say what mends it.",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, PrimaryKeyConstraint, Table
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, PrimaryKeyConstraint, Table, text
 
 from sekisho.adapters.storage.columns import count_column, id_column, metadata, text_column, time_column
 
 __all__ = ["engine_snapshots", "event_intake", "instructions", "monitored_events", "rule_members", "rule_sets"]
 
+_SPOKEN = text("verdict <> 'allow'")
 _NUMBER = BigInteger().with_variant(Integer, "sqlite")
 
 # Append-only; `sequence` has no gap. body: the event as msgpack. hash: of what its source sent, for repeats (R14). rules: version of the
@@ -31,6 +32,7 @@ monitored_events = Table(
     Index("ix_monitored_events_at", "at"),
     Index("ix_monitored_events_account", "account", "sequence"),
     Index("ix_monitored_events_trader", "trader", "sequence"),
+    Index("ix_monitored_events_spoken", "sequence", sqlite_where=_SPOKEN, postgresql_where=_SPOKEN),
 )
 
 # Sekisho's own events, written in the commit of what happened; the owner moves them into the log.
@@ -41,6 +43,7 @@ event_intake = Table(
     text_column("body"),
 )
 
+# tested: what the last test of it said, as JSON. replaced: the version that was in force before, as long as it can be brought back.
 rule_sets = Table(
     "rule_sets",
     metadata,
@@ -55,6 +58,7 @@ rule_sets = Table(
     text_column("decided_by", null=True),
     text_column("decision", null=True),
     text_column("tested", null=True),
+    Column("replaced", BigInteger, nullable=True),
     Index("ix_rule_sets_state", "state", "version"),
 )
 

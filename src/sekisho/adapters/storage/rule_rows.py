@@ -9,14 +9,15 @@ from sqlalchemy import bindparam, delete, insert, or_, select, text, update
 from sekisho.adapters.storage import tables
 from sekisho.adapters.storage.line import Line, SqlRow
 from sekisho.adapters.storage.rows import moment, ms
-from sekisho.flows.ports.monitoring import Member, RuleSetRow
+from sekisho.domain.monitoring.rule_set import RuleSet
+from sekisho.flows.ports.monitoring import Member
 from sekisho.kernel.times import from_ms, to_ms
 
 __all__ = ["RuleLists", "RuleSets", "Snapshots"]
 
 _r, _m, _s = tables.rule_sets, tables.rule_members, tables.engine_snapshots
 _NAMES = (
-    "version", "state", "text", "fingerprint", "proposed", "proposed_by", "why", "decided", "decided_by", "decision", "tested",
+    "version", "state", "text", "fingerprint", "proposed", "proposed_by", "why", "decided", "decided_by", "decision", "tested", "replaced",
 )  # fmt: skip
 _SET = [_r.c[name] for name in _NAMES]
 
@@ -25,6 +26,7 @@ _SAVE = update(_r).where(_r.c.version == bindparam("wanted"))
 _GET = select(*_SET).where(_r.c.version == bindparam("wanted"))
 _IN_STATE = select(*_SET).where(_r.c.state == bindparam("wanted")).order_by(_r.c.version.desc()).limit(1)
 _ALL = select(*_SET).order_by(_r.c.version.desc())
+_LOCK = text("LOCK TABLE rule_sets IN SHARE ROW EXCLUSIVE MODE")  # of PostgreSQL; SQLite has one writer
 
 _LIVE_MEMBERS = select(_m).where(or_(_m.c.expires.is_(None), _m.c.expires > bindparam("now")))
 _OF_LIST = select(_m).where(_m.c.list == bindparam("wanted")).order_by(_m.c.member)
@@ -52,22 +54,26 @@ class RuleSets:
     def __init__(self, line: Line) -> None:
         self._line = line
 
-    def add(self, row: RuleSetRow) -> int:
+    def add(self, row: RuleSet) -> int:
         return int(self._line.value(_ADD, _values(row)))
 
-    def save(self, row: RuleSetRow) -> None:
+    def save(self, row: RuleSet) -> None:
         self._line.save(_SAVE, {"wanted": row.version, **_values(row)})
 
-    def get(self, version: int) -> RuleSetRow | None:
+    def get(self, version: int) -> RuleSet | None:
         row = self._line.first(_GET, {"wanted": version})
         return None if row is None else _set_of(row)
 
-    def in_state(self, state: str) -> RuleSetRow | None:
+    def in_state(self, state: str) -> RuleSet | None:
         row = self._line.first(_IN_STATE, {"wanted": state})
         return None if row is None else _set_of(row)
 
-    def all(self) -> list[RuleSetRow]:
+    def all(self) -> list[RuleSet]:
         return [_set_of(row) for row in self._line.all(_ALL)]
+
+    def lock(self) -> None:
+        if self._line.is_postgresql:
+            self._line.run(_LOCK)
 
 
 class RuleLists:
@@ -107,14 +113,14 @@ class Snapshots:
         return None if row is None else (row[0], bytes(row[1]))
 
 
-def _values(row: RuleSetRow) -> dict[str, object]:
-    times = {"proposed": to_ms(row.proposed), "decided": ms(row.decided)}
-    return {name: getattr(row, name) for name in _NAMES if name != "version"} | times
+def _values(row: RuleSet) -> dict[str, object]:
+    changed = {"state": str(row.state), "proposed": to_ms(row.proposed), "decided": ms(row.decided)}
+    return {name: getattr(row, name) for name in _NAMES if name != "version"} | changed
 
 
-def _set_of(row: SqlRow) -> RuleSetRow:
+def _set_of(row: SqlRow) -> RuleSet:
     version, state, text_, fingerprint, proposed, proposed_by, why, decided, *rest = row
-    return RuleSetRow(version, state, text_, fingerprint, from_ms(proposed), proposed_by, why, moment(decided), *rest)
+    return RuleSet(version, state, text_, fingerprint, from_ms(proposed), proposed_by, why, moment(decided), *rest)
 
 
 def _member_of(row: SqlRow) -> Member:

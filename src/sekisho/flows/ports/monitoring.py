@@ -12,10 +12,11 @@ import msgspec
 
 from sekisho.domain.instructions import Instruction
 from sekisho.domain.monitoring.event import MonitoredEvent
+from sekisho.domain.monitoring.rule_set import RuleSet
 from sekisho.domain.monitoring.verdict import Verdict
 
 __all__ = ["Accepted", "Draft", "EventLog", "Instructions", "Judged", "Judge", "LoggedEvent", "Member", "Monitor", "Outcome", "Problem"]
-__all__ += ["KeptReason", "KeptReasons", "RuleLists", "RuleSetRow", "RuleSets", "Snapshots"]
+__all__ += ["KeptReason", "KeptReasons", "RuleLists", "RuleSets", "Snapshots"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,34 +151,20 @@ class EventLog(Protocol):
     def taken(self, numbers: Sequence[int]) -> None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class RuleSetRow:
-    """A version of the rules. tested: what its backtest said, as JSON."""
-
-    version: int
-    state: str
-    text: str
-    fingerprint: str
-    proposed: datetime
-    proposed_by: str
-    why: str
-    decided: datetime | None = None
-    decided_by: str | None = None
-    decision: str | None = None
-    tested: str | None = None
-
-
 class RuleSets(Protocol):
-    def add(self, row: RuleSetRow) -> int:
+    def add(self, row: RuleSet) -> int:
         """Its version; the one of `row` is not looked at."""
 
-    def save(self, row: RuleSetRow) -> None: ...
-    def get(self, version: int) -> RuleSetRow | None: ...
-    def in_state(self, state: str) -> RuleSetRow | None:
+    def save(self, row: RuleSet) -> None: ...
+    def get(self, version: int) -> RuleSet | None: ...
+    def in_state(self, state: str) -> RuleSet | None:
         """The newest in that state."""
 
-    def all(self) -> list[RuleSetRow]:
+    def all(self) -> list[RuleSet]:
         """Newest first."""
+
+    def lock(self) -> None:
+        """Nobody else decides on versions before this transaction ends."""
 
 
 @dataclass(frozen=True, slots=True)
