@@ -45,7 +45,7 @@ def test_the_figures_say_what_the_rule_sees_and_what_it_does_not(market):
     assert {kind for kind, _ in recall} == set(AttackKind)
     assert recall["stuffing", True] == 1.0
     assert recall["takeover_market", True] == 0.0
-    assert {one["kind"] for one in told["missed"]} >= {"takeover_market", "mule_payee"}
+    assert {one["kind"] for one in told["attacks"] if not one["caught"]} >= {"takeover_market", "mule_payee"}
     assert told["events"] > told["counted"] > 0
 
 

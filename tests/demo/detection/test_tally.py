@@ -2,7 +2,7 @@
 
 import pytest
 
-from sekisho.demo.detection.summing import sum_up
+from sekisho.demo.detection.summing import pool, sum_up
 from sekisho.demo.detection.tally import Tally, found
 from sekisho.demo.simulation.desk import EventLine, Label
 from sekisho.domain.monitoring.verdict import Verdict
@@ -129,3 +129,17 @@ def test_rules_are_told_apart_by_what_only_they_saw():
     often, rare = sum_up(tally, 3, 1.0, "rules").by_rule
     assert (often.fired, often.on_attacks, often.attacks, often.alone, often.honest_instructions) == (3, 2, 2, 1, 1)
     assert (rare.fired, rare.precision, rare.alone) == (1, 1.0, 0)
+
+
+def test_markets_are_pooled_by_their_counts_and_not_by_their_shares():
+    small = sum_up(play((event(1, "login.completed"), None, CHALLENGE), (event(2), "sell", HOLD)), 2, 1.0, "rules")
+    large = sum_up(play(*((event(minute, "login.completed"), None, ALLOW) for minute in range(3))), 3, 2.0, "rules")
+    both = pool([small, large])
+    assert (both.honest.logins, both.honest.false_challenges, both.precision, both.seconds) == (4, 1 / 4, 1 / 2, 3.0)
+    assert [(rule.rule, rule.fired, rule.share_of_logins) for rule in both.by_rule] == [("r", 2, 1 / 4)]
+    assert len(both.attacks) == 1
+
+
+def test_markets_of_other_rules_are_not_pooled():
+    with pytest.raises(ValueError, match="same rules"):
+        pool([sum_up(Tally(), 0, 0.0, "one"), sum_up(Tally(), 0, 0.0, "other")])

@@ -93,9 +93,10 @@ class HonestFigures:
 
 @dataclass(frozen=True, slots=True)
 class Detection:
-    """events: replayed; counted: after the warm-up. precision: share of events challenged or worse that are an attacker's.
+    """events: replayed; counted: after the warm-up. rules: the fingerprint of those that were used.
 
-    case_precision: the same for cases, one per account (else trader, else network) and day.
+    precision: share of events challenged or worse (alarms) that are an attacker's (true_alarms); case_precision: the same for cases, one
+    per account (else trader, else network) and day.
     """
 
     events: int
@@ -104,9 +105,17 @@ class Detection:
     rules: str
     recall: float
     recall_weakened: float
+    alarms: int
+    true_alarms: int
     precision: float
+    cases: int
+    true_cases: int
     case_precision: float
     honest: HonestFigures
     kinds: tuple[KindFigures, ...]
     by_rule: tuple[RuleFigures, ...]
-    missed: tuple[Found, ...]
+    attacks: tuple[Found, ...]
+
+    @property
+    def missed(self) -> tuple[Found, ...]:
+        return tuple(one for one in self.attacks if not one.caught)

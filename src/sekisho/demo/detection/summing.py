@@ -2,32 +2,76 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import fields
 from statistics import median
 
 from sekisho.demo.detection.figures import Detection, Found, HonestFigures, KindFigures, RuleFigures
-from sekisho.demo.detection.tally import AttackTally, HonestTally, Tally, found
+from sekisho.demo.detection.tally import AttackTally, HonestTally, RuleTally, Tally, found
 
-__all__ = ["sum_up"]
+__all__ = ["pool", "sum_up"]
 
 
 def sum_up(tally: Tally, events: int, seconds: float, rules: str) -> Detection:
-    """rules: fingerprint of the rules that were used."""
-    all_found = [found(name, attack) for name, attack in sorted(tally.attacks.items())]
-    plain, weakened = [one for one in all_found if not one.weakened], [one for one in all_found if one.weakened]
+    """The figures of one market. rules: fingerprint of the rules that were used."""
+    honest = tally.honest
+    return _detection(
+        events,
+        tally.counted,
+        seconds,
+        rules,
+        [found(name, attack) for name, attack in sorted(tally.attacks.items())],
+        (tally.alarms.total(), tally.alarms[True]),
+        (len(tally.true_cases | tally.false_cases), len(tally.true_cases)),
+        _honest(honest),
+        [_rule(name, counts, tally.attacks.values(), honest) for name, counts in sorted(tally.rules.items())],
+    )
+
+
+def pool(markets: Sequence[Detection]) -> Detection:
+    """Several markets, judged by the same rules, as one. ValueError when the rules differ."""
+    if len({market.rules for market in markets}) != 1:
+        raise ValueError("only markets that the same rules judged can be counted together")
+    honest = HonestTally(*(sum(getattr(market.honest, field.name) for market in markets) for field in fields(HonestTally)))
+    by_name: dict[str, list[RuleFigures]] = {}
+    for market in markets:
+        for each in market.by_rule:
+            by_name.setdefault(each.rule, []).append(each)
+    return _detection(
+        sum(market.events for market in markets),
+        sum(market.counted for market in markets),
+        sum(market.seconds for market in markets),
+        markets[0].rules,
+        [one for market in markets for one in market.attacks],
+        (sum(market.alarms for market in markets), sum(market.true_alarms for market in markets)),
+        (sum(market.cases for market in markets), sum(market.true_cases for market in markets)),
+        _honest(honest),
+        [_pooled_rule(name, parts, honest) for name, parts in sorted(by_name.items())],
+    )
+
+
+def _detection(
+    events: int, counted: int, seconds: float, rules: str, attacks: Sequence[Found], alarms: tuple[int, int], cases: tuple[int, int],
+    honest: HonestFigures, by_rule: Sequence[RuleFigures],
+) -> Detection:  # fmt: skip
+    plain, weakened = [one for one in attacks if not one.weakened], [one for one in attacks if one.weakened]
     return Detection(
         events=events,
-        counted=tally.counted,
+        counted=counted,
         seconds=seconds,
         rules=rules,
         recall=_share(sum(one.caught for one in plain), len(plain)),
         recall_weakened=_share(sum(one.caught for one in weakened), len(weakened)),
-        precision=_share(tally.alarms[True], tally.alarms.total()),
-        case_precision=_share(len(tally.true_cases), len(tally.true_cases | tally.false_cases)),
-        honest=_honest(tally.honest),
+        alarms=alarms[0],
+        true_alarms=alarms[1],
+        precision=_share(alarms[1], alarms[0]),
+        cases=cases[0],
+        true_cases=cases[1],
+        case_precision=_share(cases[1], cases[0]),
+        honest=honest,
         kinds=tuple(_kinds(plain, plain_ones=True) + _kinds(weakened, plain_ones=False)),
-        by_rule=tuple(_by_rule(tally)),
-        missed=tuple(one for one in all_found if not one.caught),
+        by_rule=tuple(by_rule),
+        attacks=tuple(attacks),
     )
 
 
@@ -63,22 +107,30 @@ def _honest(counts: HonestTally) -> HonestFigures:
     )
 
 
-def _by_rule(tally: Tally) -> list[RuleFigures]:
-    figures = []
-    for name, counts in sorted(tally.rules.items()):
-        fired = counts.attacked + counts.login_side + counts.instructions
-        fired_in = [attack for attack in tally.attacks.values() if name in attack.rules]
-        figures.append(
-            RuleFigures(
-                name, fired, counts.attacked, _share(counts.attacked, fired), len(fired_in), _alone(name, fired_in), counts.login_side,
-                counts.instructions, _share(counts.login_side, tally.honest.logins), _share(counts.instructions, tally.honest.instructions),
-            )
-        )  # fmt: skip
-    return figures
+def _rule(name: str, counts: RuleTally, attacks: Iterable[AttackTally], honest: HonestTally) -> RuleFigures:
+    fired_in = [attack for attack in attacks if name in attack.rules]
+    alone = sum(attack.rules == {name} for attack in fired_in)
+    return _rule_figures(name, counts.attacked, len(fired_in), alone, counts.login_side, counts.instructions, honest)
 
 
-def _alone(name: str, attacks: Sequence[AttackTally]) -> int:
-    return sum(attack.rules == {name} for attack in attacks)
+def _pooled_rule(name: str, parts: Sequence[RuleFigures], honest: HonestTally) -> RuleFigures:
+    return _rule_figures(
+        name,
+        sum(each.on_attacks for each in parts),
+        sum(each.attacks for each in parts),
+        sum(each.alone for each in parts),
+        sum(each.honest_logins for each in parts),
+        sum(each.honest_instructions for each in parts),
+        honest,
+    )
+
+
+def _rule_figures(name: str, attacked: int, attacks: int, alone: int, logins: int, instructions: int, honest: HonestTally) -> RuleFigures:
+    fired = attacked + logins + instructions
+    return RuleFigures(
+        name, fired, attacked, _share(attacked, fired), attacks, alone, logins, instructions, _share(logins, honest.logins),
+        _share(instructions, honest.instructions),
+    )  # fmt: skip
 
 
 def _share(part: int, whole: int) -> float:
