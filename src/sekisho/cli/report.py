@@ -27,7 +27,7 @@ def report() -> None:
 def detection(
     events: Annotated[Path, typer.Option(exists=True, dir_okay=False, help="Accepted events: JSON lines or Parquet, as of `simulate`.")],
     labels: Annotated[Path, typer.Option(exists=True, dir_okay=False, help="Which event belongs to which attack, as JSON lines.")],
-    rules: Annotated[Path, typer.Option(exists=True, dir_okay=False, help="The file of rules.")],
+    rules: Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="A file of rules. Default: the shipped ones.")] = None,
     warm_up: Annotated[int, typer.Option(min=0, help="First days that are replayed and not counted, for habits to form.")] = 20,
     picture: Annotated[Path | None, typer.Option(help="Where a picture of it goes, as SVG.")] = None,
     json: Json = False,
@@ -50,9 +50,13 @@ def detection(
         _show(found)
 
 
-def _book(path: Path) -> RuleBook:
+def _book(path: Path | None) -> RuleBook:
     from sekisho.domain.monitoring.rule_text import read_rules
+    from sekisho.domain.monitoring.shipped import shipped_book
     from sekisho.kernel.errors import invalid
+
+    if path is None:
+        return shipped_book()
 
     read = read_rules(path.read_text(encoding="utf-8"))
     if isinstance(read, tuple):

@@ -98,6 +98,14 @@ def test_5_a_new_session_over_a_new_operator_has_not_moved() -> None:
 # 6. Impossible travel
 
 
+@pytest.mark.parametrize(("minutes", "operator", "fires"), [(50, "AS64500", True), (70, "AS64500", False), (50, HOME["asn"], False)])
+def test_6_two_operators_within_the_hour_are_two_people_perhaps(minutes: int, operator: str, fires: bool) -> None:
+    market = settled()
+    market.log_in()
+    fired = {reason.rule for reason in market.later(minutes=minutes).log_in(where=HOME | {"asn": operator}).reasons}
+    assert ("two_places_at_once" in fired) is fires
+
+
 @pytest.mark.parametrize(("hours", "country", "fires"), [(1, "BR", True), (3.9, "BR", True), (4.1, "BR", False), (1, "JP", False)])
 def test_6_two_countries_within_hours_are_impossible(hours: float, country: str, fires: bool) -> None:
     market = settled()
