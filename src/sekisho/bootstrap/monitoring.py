@@ -12,6 +12,7 @@ from sekisho.adapters.engines.writer import EventWriter
 from sekisho.bootstrap.house import House
 from sekisho.domain.monitoring.listing import Lists, Member
 from sekisho.flows.act_on_login import act_on_login
+from sekisho.flows.ask_customer import ask_customer
 from sekisho.flows.dependencies import Dependencies
 from sekisho.flows.own_events import own_event
 from sekisho.flows.ports.monitoring import Accepted, Draft, Judge, Outcome, Problem
@@ -36,6 +37,7 @@ class EventRecording:
         self._made = deps  # they hold the writer that calls this, so they are made after it
         self._kept = Place(0, 0)
         self._kept_at: datetime | None = None
+        self._to_send = False
         self._log = structlog.get_logger("sekisho.monitoring")
 
     @property
@@ -81,8 +83,11 @@ class EventRecording:
         for outcome in outcomes[: len(own)]:
             if isinstance(outcome, Problem):
                 self._log.error("an own event was not taken", detail=outcome.detail, event=outcome.id)
-            elif isinstance(outcome, Accepted) and (session := act_on_login(outcome, now, tx, deps)):
+            elif (session := act_on_login(outcome, now, tx, deps)) is not None:
                 deps.memory.forget_session(session)
+                self._to_send = True
+        told = [ask_customer(one, now, tx, deps) for one in outcomes[len(own) :] if isinstance(one, Accepted)]
+        self._to_send = self._to_send or any(told)
         return outcomes[len(own) :], place
 
     def outdated(self, judge: Judge) -> bool:
@@ -94,6 +99,9 @@ class EventRecording:
         return judge.version != rules.version or judge.shadow_text != (shadow.text if shadow else None)
 
     def after(self, judge: Judge, place: Place, now: datetime) -> None:
+        if self._to_send:
+            self._to_send = False
+            self._deps.outbox_ready()
         if place.sequence - self._kept.sequence < _SNAPSHOT_EVERY or (self._kept_at and now - self._kept_at < _SNAPSHOT_PAUSE):
             return
         with self._deps.storage.transaction() as tx:

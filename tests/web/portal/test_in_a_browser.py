@@ -14,7 +14,7 @@ import pytest
 from httpx2 import Response
 from playwright.sync_api import Browser as Chromium
 
-from tests.web.portal import contact_walks, device_walks, network_walks
+from tests.web.portal import contact_walks, device_walks, instruction_walks, network_walks
 from tests.web.portal.brokerage import PASSWORD, Brokerage, Browser
 from tests.web.portal.test_messages import reference_of
 from tests.web.portal.window import Window
@@ -165,6 +165,7 @@ PAGES = [
     Shot("messages-check-yes", _reference_of_ours),
     Shot("messages-check-no", _reference_of_nobody),
     *(Shot(f"contacts-{name}", getattr(contact_walks, name)) for name in contact_walks.__all__),
+    *(Shot(f"instructions-{name}", getattr(instruction_walks, name)) for name in instruction_walks.__all__),
     Shot("notices", _known("/security/notices")),
     Shot("security", _known("/security")),
     Shot("security-changed", _known("/security?done=logoff-time")),

@@ -1,0 +1,202 @@
+"""P7, R4, R11, R13: the customer is asked; Yes by a proof made for it, No with one factor; freeze wins over everything."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from sekisho.domain.instructions import Instruction, InstructionKind, InstructionState
+from sekisho.flows.begin_ceremony import Begun
+from sekisho.flows.checkpoint import Action
+from sekisho.flows.claim_instruction import claim_instruction, expire_instructions
+from sekisho.flows.confirm_instruction import act_of, confirm_instruction, dispute_instruction, own_instruction, see_instructions
+from sekisho.flows.freeze_account import freeze_account, unfreeze_account
+from sekisho.flows.ports.memory import LiveSession
+from sekisho.flows.step_up import begin_step_up
+from sekisho.kernel.decision import Reason, Refused
+from sekisho.kernel.errors import Kind, SekishoError
+from sekisho.kernel.secrets import Secret
+from sekisho.texts.catalogue import Language
+from tests.flows.house import PASSWORD, STAFF, House, Person, caller
+from tests.flows.monitored import KEY, Log, open_log
+
+MONEY = {"amount": 300_000, "currency": "JPY", "payee": "bank:1", "payee_name": "Aiko Mori"}
+ORDER = {"symbol": "7203", "side": "buy", "quantity": 100, "amount_jpy": 250_000, "liquidity": "liquid"}
+
+
+@dataclass
+class Asked:
+    log: Log
+    aiko: Person
+    live: LiveSession
+    client: Secret
+
+    @property
+    def house(self) -> House:
+        return self.log.house
+
+    def withdrawal(self, reference: str = "w1", **more: str | int) -> Instruction:
+        found = self.log.ask(reference, InstructionKind.WITHDRAWAL, **{**MONEY, **more}).instruction
+        assert found is not None
+        return found
+
+    def order(self, reference: str = "o1", **more: str | int) -> Instruction:
+        found = self.log.ask(reference, InstructionKind.ORDER, **{**ORDER, **more}).instruction
+        assert found is not None
+        return found
+
+    def yes(self, found: Instruction, live: LiveSession | None = None) -> Instruction | Refused:
+        live = live or self.live
+        _, account = own_instruction(live, found.id, self.house.deps)
+        text = act_of(found, account, Language.EN, self.house.deps)
+        begun = asyncio.run(begin_step_up(Action.CONFIRM_INSTRUCTION, text, Secret(PASSWORD), live, caller(), self.house.deps, found.id))
+        if not isinstance(begun, Begun):
+            return begun
+        return confirm_instruction(begun.token, Secret(self.house.ask_code(begun.token)), live, caller(), self.house.deps)
+
+    def no(self, found: Instruction, live: LiveSession | None = None, password: str = PASSWORD) -> Instruction | Refused:
+        return asyncio.run(dispute_instruction(found.id, Secret(password), live or self.live, caller(), self.house.deps))
+
+    def claim(self, found: Instruction, hash_: str = "") -> Instruction | Refused:
+        return claim_instruction(found.id, hash_ or found.hash, KEY, self.house.deps)
+
+    def state(self, found: Instruction) -> InstructionState:
+        with self.house.storage.reading() as tx:
+            now = tx.instructions.get(found.id)
+        assert now is not None
+        return now.state
+
+    def frozen(self) -> frozenset[str]:
+        with self.house.storage.reading() as tx:
+            account = tx.accounts.by_number("SK-4AIKO")
+        assert account is not None
+        return account.frozen
+
+
+@pytest.fixture
+def asked(house: House) -> Iterator[Asked]:
+    aiko = house.enrol("aiko")
+    first = house.log_in(aiko)
+    house.clock.advance(hours=48)
+    known = house.log_in(aiko, caller(client_token=first.client_token))
+    with open_log(house) as log:
+        yield Asked(log, aiko, house.present(known), known.client_token)
+
+
+def reason(outcome: Instruction | Refused) -> Reason | None:
+    return outcome.reason if isinstance(outcome, Refused) else None
+
+
+def test_yes_by_a_proof_made_for_it_lets_the_broker_claim_it_once(asked: Asked) -> None:
+    found = asked.withdrawal()
+    assert found.state is InstructionState.CHALLENGED
+    assert reason(asked.claim(found)) is Reason.INSTRUCTION_NOT_ALLOWED
+    message = {one.kind: one for one in asked.house.messages()}["instruction_asked"]
+    assert "Account of aiko" in message.body.reveal()
+    assert isinstance(asked.yes(found), Instruction)
+    code = [one for one in asked.house.messages() if one.kind == "code.step_up"][-1]
+    assert "withdraw ¥300,000 from Account of aiko to Aiko Mori" in code.body.reveal()  # J08: in words, in the message
+    assert isinstance(asked.claim(found), Instruction)
+    assert reason(asked.claim(found)) is Reason.INSTRUCTION_NOT_ALLOWED
+    assert asked.house.audited("instruction.confirmed") == 1 and asked.house.audited("instruction.claimed") == 1
+
+
+def test_of_ten_claims_at_once_one_executes(asked: Asked) -> None:
+    found = asked.order()
+    outcomes = asked.house.in_threads(lambda: asked.claim(found), 10)
+    assert sum(isinstance(one, Instruction) for one in outcomes) == 1
+
+
+def test_a_yes_never_releases_what_is_held(asked: Asked) -> None:
+    """R4: it passes to people."""
+    found = asked.withdrawal(amount=2_000_000)
+    assert found.state is InstructionState.HELD
+    assert reason(asked.yes(found)) is Reason.INSTRUCTION_NOT_ALLOWED
+    assert asked.state(found) is InstructionState.HELD and asked.house.kinds()["instruction_held"]
+
+
+def test_a_no_takes_one_factor_and_freezes(asked: Asked) -> None:
+    found, other = asked.withdrawal(), asked.order()
+    assert reason(asked.no(found, password="not the password")) is Reason.WRONG_PASSWORD
+    assert isinstance(asked.no(found), Instruction)
+    assert asked.frozen() == {"disputed"}
+    assert (asked.state(found), asked.state(other)) == (InstructionState.DISPUTED, InstructionState.CANCELLED)
+    assert reason(asked.claim(other)) is Reason.ACCOUNT_FROZEN and reason(asked.yes(found)) is not None
+    assert asked.order("o2").state is InstructionState.REFUSED
+    disputed = [row for row in asked.log.settled() if row.event.kind == "event.disputed"]
+    assert [row.event.extra for row in disputed] == [{"disputed": found.event}]
+    assert asked.house.kinds()["account_frozen"]
+
+
+def test_a_no_after_the_execution_asks_the_broker_to_cancel(asked: Asked) -> None:
+    found = asked.order()
+    asked.claim(found)
+    assert isinstance(asked.no(found), Instruction)
+    assert asked.state(found) is InstructionState.DISPUTED
+
+
+def test_a_no_is_open_to_a_new_device_and_a_yes_is_not(asked: Asked) -> None:
+    """R4: a quarantined session confirms nothing, whatever the proof; a No needs one factor."""
+    found = asked.withdrawal()
+    stranger = asked.house.present(asked.house.log_in(asked.aiko))
+    assert reason(asked.yes(found, stranger)) is Reason.QUARANTINED
+    assert isinstance(asked.no(found, stranger), Instruction)
+
+
+def test_the_proof_for_one_instruction_confirms_no_other(asked: Asked) -> None:
+    """J08: what was approved is bound to the proof."""
+    small, large = asked.withdrawal("w1", amount=1_000), asked.withdrawal("w2", amount=900_000)
+    assert isinstance(asked.yes(small), Instruction)
+    assert asked.state(large) is InstructionState.CHALLENGED and reason(asked.claim(large)) is not None
+
+
+def test_another_traders_instruction_is_not_there(asked: Asked) -> None:
+    """R7."""
+    found = asked.withdrawal()
+    botan = asked.house.enrol("botan")
+    live = asked.house.present(asked.house.log_in(botan))
+    for act in (lambda: own_instruction(live, found.id, asked.house.deps), lambda: asked.no(found, live)):
+        with pytest.raises(SekishoError) as raised:
+            act()
+        assert raised.value.kind is Kind.MISSING
+    assert see_instructions(live, asked.house.deps) == [] and asked.frozen() == frozenset()
+
+
+def test_time_runs_out(asked: Asked) -> None:
+    order, money = asked.order(), asked.withdrawal()
+    asked.house.clock.advance(seconds=30)
+    assert reason(asked.claim(order)) is Reason.INSTRUCTION_EXPIRED
+    asked.house.clock.advance(minutes=15)
+    asked.live = asked.house.present(asked.house.log_in(asked.aiko, caller(client_token=asked.client)))
+    assert reason(asked.yes(money)) is Reason.INSTRUCTION_EXPIRED
+    assert expire_instructions(asked.house.deps) == 2
+    assert asked.state(order) is asked.state(money) is InstructionState.EXPIRED
+    assert expire_instructions(asked.house.deps) == 0
+
+
+def test_freezes_add_up_and_are_lifted_one_by_one(asked: Asked) -> None:
+    """R11: lifting one leaves the others; J20: with a new identity check."""
+    deps = asked.house.deps
+    for why in ("desk", "reported"):
+        freeze_account("sk-4aiko", why, "a call", "os:ana", deps)
+    assert unfreeze_account("SK-4AIKO", "desk", STAFF, deps).frozen == {"reported"}
+    with pytest.raises(SekishoError):
+        unfreeze_account("SK-4AIKO", "desk", STAFF, deps)
+    assert unfreeze_account("SK-4AIKO", "reported", STAFF, deps).frozen == frozenset()
+    assert asked.house.audited("account.unfrozen", identity_check=STAFF.identity_check) == 2
+    assert asked.order().state is InstructionState.ALLOWED
+
+
+def test_claims_and_a_freeze_at_the_same_moment_agree(asked: Asked) -> None:
+    """R13: a claim comes before the freeze or not at all; nothing allowed is left behind."""
+    found = [asked.order(f"o{number}") for number in range(6)]
+    jobs = [lambda one=one: asked.claim(one) for one in found]
+    jobs.insert(3, lambda: freeze_account("SK-4AIKO", "desk", "x", "os:ana", asked.house.deps))
+    turn = iter(jobs)
+    asked.house.in_threads(lambda: next(turn)(), len(jobs))
+    states = {asked.state(one) for one in found}
+    assert states <= {InstructionState.EXECUTING, InstructionState.CANCELLED}
+    assert asked.frozen() == {"desk"}

@@ -1,0 +1,83 @@
+"""Ways to the pages of instructions, for the tests of the pages and the one that looks at each in every dress."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from httpx2 import Response
+
+from sekisho.domain.instructions import Instruction, InstructionKind, InstructionState
+from sekisho.kernel.ids import new_id
+from tests.web.portal.brokerage import PASSWORD, Browser
+
+__all__ = ["asked", "code", "held", "listed", "new_device", "stopped", "wrong"]
+
+HOME = "/instructions"
+
+
+def put(browser: Browser, state: InstructionState = InstructionState.CHALLENGED, amount: int = 300_000) -> str:
+    """A withdrawal in Hanako's name, as the rules left it."""
+    brokerage = browser.brokerage
+    now = brokerage.clock()
+    with brokerage.deps.storage.transaction() as tx:
+        record = tx.traders.by_username("hanako")
+        assert record is not None
+        (account, _), *_ = tx.accounts.acted_for_by(record.trader.id, now)
+        made = Instruction(
+            id=new_id("ins", now), reference=f"cli_1:{amount}", kind=InstructionKind.WITHDRAWAL, account=account.id,
+            trader=record.trader.id, session=None, hash="h", details={"amount": amount, "currency": "JPY", "payee": "bank:1", "payee_name": "Hanako Yamada"},
+            state=state, verdict="challenge", reasons=("step_up_needed",), event="cli_1:e", received=now,
+            expires=now + timedelta(minutes=15),
+        )  # fmt: skip
+        tx.instructions.add(made)
+    return made.id
+
+
+def known(browser: Browser) -> None:
+    browser.activate("hanako")
+    browser.log_in("hanako")
+    browser.brokerage.clock.pass_by(hours=25)
+    browser.log_in("hanako")
+
+
+def asked(browser: Browser) -> str:
+    known(browser)
+    return f"{HOME}/{put(browser)}"
+
+
+def held(browser: Browser) -> str:
+    known(browser)
+    return f"{HOME}/{put(browser, InstructionState.HELD)}"
+
+
+def new_device(browser: Browser) -> str:
+    browser.activate("hanako")
+    browser.log_in("hanako")
+    return f"{HOME}/{put(browser)}"
+
+
+def code(browser: Browser) -> str:
+    path = asked(browser)
+    browser.see(path)
+    browser.follow(browser.send(f"{path}/yes", current_password=PASSWORD))
+    return f"{path}/yes/code"
+
+
+def wrong(browser: Browser) -> Response:
+    path = asked(browser)
+    browser.see(path)
+    return browser.send(f"{path}/no", current_password="wrong wrong wrong")
+
+
+def listed(browser: Browser) -> str:
+    known(browser)
+    for number, state in enumerate(InstructionState):
+        put(browser, state, 100_000 + number)
+    return HOME
+
+
+def stopped(browser: Browser) -> str:
+    path = asked(browser)
+    browser.see(path)
+    browser.follow(browser.send(f"{path}/no", current_password=PASSWORD))
+    return f"{HOME}?done=no"

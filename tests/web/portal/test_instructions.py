@@ -1,0 +1,63 @@
+"""P7, R4, R13: "Is this yours?" on the pages of the portal, without scripts."""
+
+from __future__ import annotations
+
+import pytest
+
+from sekisho.domain.instructions import InstructionState
+from tests.web.portal import instruction_walks as walks
+from tests.web.portal.brokerage import PASSWORD, Brokerage, Browser
+
+
+@pytest.fixture
+def browser(brokerage: Brokerage) -> Browser:
+    return brokerage.browser()
+
+
+def state_of(brokerage: Brokerage, path: str) -> InstructionState:
+    with brokerage.deps.storage.reading() as tx:
+        found = tx.instructions.get(path.split("/")[2])
+    assert found is not None
+    return found.state
+
+
+def test_yes_takes_password_and_a_code_that_names_the_act(brokerage: Brokerage, browser: Browser) -> None:
+    path = walks.code(browser)
+    browser.see(path)
+    assert "withdraw ¥300,000" in browser.text and "Hanako Yamada" in browser.text
+    browser.follow(browser.send(path, code=brokerage.phone()[-1]))
+    assert "Confirmed." in browser.text
+    assert state_of(brokerage, path) is InstructionState.ALLOWED
+
+
+def test_no_takes_the_password_alone_and_freezes(brokerage: Brokerage, browser: Browser) -> None:
+    walks.stopped(browser)
+    assert "the account is frozen" in browser.text and "you said No" in browser.text
+    assert "frozen" in browser.see("/").text
+
+
+def test_a_wrong_password_changes_nothing(brokerage: Brokerage, browser: Browser) -> None:
+    assert walks.wrong(browser).status_code == 401
+    assert "frozen" not in browser.see("/").text
+
+
+def test_a_new_device_may_say_no_and_not_yes(brokerage: Brokerage, browser: Browser) -> None:
+    path = walks.new_device(browser)
+    browser.see(path)
+    assert f'action="{path}/no"' in browser.text and f'action="{path}/yes"' not in browser.text
+    assert browser.send(f"{path}/yes", current_password=PASSWORD).status_code == 403
+    assert state_of(brokerage, path) is InstructionState.CHALLENGED
+
+
+def test_what_is_held_offers_no_yes(brokerage: Brokerage, browser: Browser) -> None:
+    path = walks.held(browser)
+    browser.see(path)
+    assert f'action="{path}/yes"' not in browser.text and "call us" in browser.text
+    assert browser.send(f"{path}/yes", current_password=PASSWORD).status_code == 409
+
+
+def test_what_is_over_can_be_looked_at_and_not_answered(brokerage: Brokerage, browser: Browser) -> None:
+    walks.known(browser)
+    path = f"{walks.HOME}/{walks.put(browser, InstructionState.EXPIRED)}"
+    browser.see(path)
+    assert "/no" not in browser.text.replace("/notices", "") and "/yes" not in browser.text
