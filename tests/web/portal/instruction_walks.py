@@ -13,6 +13,7 @@ from tests.web.portal.brokerage import PASSWORD, Browser
 __all__ = ["asked", "code", "held", "listed", "new_device", "stopped", "wrong"]
 
 HOME = "/instructions"
+TO = {"currency": "JPY", "payee": "bank:1", "payee_name": "Hanako Yamada"}
 
 
 def put(browser: Browser, state: InstructionState = InstructionState.CHALLENGED, amount: int = 300_000) -> str:
@@ -25,7 +26,7 @@ def put(browser: Browser, state: InstructionState = InstructionState.CHALLENGED,
         (account, _), *_ = tx.accounts.acted_for_by(record.trader.id, now)
         made = Instruction(
             id=new_id("ins", now), reference=f"cli_1:{amount}", kind=InstructionKind.WITHDRAWAL, account=account.id,
-            trader=record.trader.id, session=None, hash="h", details={"amount": amount, "currency": "JPY", "payee": "bank:1", "payee_name": "Hanako Yamada"},
+            trader=record.trader.id, session=None, hash="h", details={"amount": amount, **TO},
             state=state, verdict="challenge", reasons=("step_up_needed",), event="cli_1:e", received=now,
             expires=now + timedelta(minutes=15),
         )  # fmt: skip

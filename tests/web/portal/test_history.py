@@ -116,7 +116,8 @@ def test_every_reason_that_can_end_a_login_has_its_sentence() -> None:
     from_outside = {Reason.UNKNOWN_NAME, Reason.WRONG_DOOR, Reason.MANDATE_MISSING, Reason.QUARANTINED, Reason.STEP_UP_NEEDED}
     sessions = {Reason.SESSION_UNKNOWN, Reason.SESSION_IDLE, Reason.SESSION_TOO_OLD, Reason.SESSION_ENDED, Reason.PASSWORD_CHANGE_NEEDED}
     sends = {Reason.SENDS_EXHAUSTED, Reason.FIRM_SENDS_EXHAUSTED, Reason.COUNTRY_NOT_SERVED}
-    assert set(Reason) - set(REASONS) == from_outside | sessions | sends, "a new reason is either told here or never ends a login"
+    broker = {reason for reason in Reason if reason.name.startswith(("KEY_", "INSTRUCTION_", "SCOPE_"))}
+    assert set(Reason) - set(REASONS) == from_outside | sessions | sends | broker, "a new reason is either told here or never ends a login"
 
 
 def _id_of(brokerage: Brokerage, username: str) -> str:
