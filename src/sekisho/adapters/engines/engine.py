@@ -72,14 +72,14 @@ class Engine:
         lateness = event.lateness
         evaluated, doubtful = lateness <= self._late, lateness > self._doubtful
         row: list[Any] = []
-        for group, key_of, streams in steps:
+        for group, states, key_of, streams in steps:
             key = key_of(event)
             if key is None:
                 row += group.missing
             elif streams and evaluated:
                 group.take(key, event, streams, doubtful, row)
             else:
-                state = group.states.get(key)
+                state = states.get(key)
                 if state is None:
                     row += group.empty
                 else:

@@ -11,7 +11,7 @@ from operator import attrgetter
 from typing import Any, Final
 
 from sekisho.adapters.engines.aggregates import AGGREGATES
-from sekisho.adapters.engines.groups import Group
+from sekisho.adapters.engines.groups import Group, KeyState
 from sekisho.adapters.engines.windows import Stream, WindowPlan
 from sekisho.domain.monitoring.event import FIELDS, KINDS, MonitoredEvent
 from sekisho.domain.monitoring.feature import Aggregate, Feature, FeatureSet, Figure, Function, Value
@@ -23,8 +23,8 @@ _MILLISECOND: Final = timedelta(milliseconds=1)
 _TIMES: Final = (Aggregate.FIRST_SEEN, Aggregate.SECONDS_SINCE_PREVIOUS)
 
 Get = Callable[[MonitoredEvent], Any]
-Step = tuple[Group, Get, tuple[Stream, ...]]
-"""A group, the key of an event in it (None when it lacks one), and the streams that may take the event."""
+Step = tuple[Group, dict[Any, KeyState], Get, tuple[Stream, ...]]
+"""A group, its states, the key of an event in it (None when it lacks one), and the streams that may take the event."""
 Steps = tuple[Step, ...]
 
 
@@ -99,7 +99,7 @@ def _value(field: str) -> Get:
 
 
 def steps_of(kind: str, all_groups: list[Group]) -> Steps:
-    return tuple((group, _key(group.keys, kind), group.takers.get(kind, ())) for group in all_groups)
+    return tuple((group, group.states, _key(group.keys, kind), group.takers.get(kind, ())) for group in all_groups)
 
 
 def _key(keys: tuple[str, ...], kind: str) -> Get:
@@ -142,18 +142,20 @@ def _part(argument: str, order: list[str]) -> Make:
 
 def _ratio(above: Make, below: Make) -> Make:
     def ratio(row: list[Any], event: MonitoredEvent) -> Value:
-        a: Any = above(row, event)
         b: Any = below(row, event)
-        return None if a is None or not b else a / b
+        a: Any = above(row, event) if b else None  # most often there is nothing to divide by
+        return None if a is None else a / b
 
     return ratio
 
 
 def _zscore(of: Make, mean: Make, spread: Make) -> Make:
     def zscore(row: list[Any], event: MonitoredEvent) -> Value:
+        s: Any = spread(row, event)
+        if not s:
+            return None
         x: Any = of(row, event)
         m: Any = mean(row, event)
-        s: Any = spread(row, event)
-        return None if x is None or m is None or not s else (x - m) / s
+        return None if x is None or m is None else (x - m) / s
 
     return zscore
