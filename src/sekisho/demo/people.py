@@ -22,7 +22,10 @@ class Begins(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """accounts: number → role. story: a catalogue text that says what to try with this person."""
+    """accounts: number → role. story: a catalogue text that says what to try with this person.
+
+    been_in_from: addresses of his logins before the demo opens, so that a dry run has something to try a list on.
+    """
 
     username: str
     name: str
@@ -32,6 +35,7 @@ class Person:
     accounts: Mapping[str, Role]
     begins: Begins
     story: str
+    been_in_from: tuple[str, ...] = ()
 
 
 ACCOUNTS: Mapping[str, str] = {
@@ -71,6 +75,7 @@ PEOPLE = (
         {"U1000023": Role.TRADER},
         Begins.ACTIVE,
         N_("May trade on the shared account, and no more."),
+        ("127.0.0.1", "198.51.100.20"),
     ),
     Person(
         "john.miller",

@@ -20,14 +20,16 @@ from sekisho.demo.people import ACCOUNTS, PEOPLE, Begins, Person
 from sekisho.domain.authentication.authenticator import AuthenticatorKind
 from sekisho.domain.broker_access import Scope, read_key_text
 from sekisho.domain.notifications import Channel as Way
-from sekisho.domain.sessions import Channel
+from sekisho.domain.sessions import Channel, EndReason
 from sekisho.flows.activate_trader import Activated, begin_activation, finish_activation
 from sekisho.flows.add_account import NewTrader, add_account, add_trader
 from sekisho.flows.broker_keys import add_broker_key, list_broker_keys, revoke_broker_key
 from sekisho.flows.caller import Caller
+from sekisho.flows.complete_login import submit_code
 from sekisho.flows.deliver_messages import DeliveryDependencies, deliver_due
 from sekisho.flows.dependencies import Dependencies
 from sekisho.flows.log_in import PasswordStep, submit_password
+from sekisho.flows.log_off import end_session
 from sekisho.flows.ports.delivery import Sender
 from sekisho.flows.reset_trader import reset_trader
 from sekisho.flows.send_code import send_code
@@ -83,6 +85,8 @@ async def _seed(folder: DemoFolder, desk: _Desk) -> None:
             kept.activation_codes[person.username] = code.reveal()
         else:
             await _activate(person, code, Secret(kept.passwords[person.username]), desk)
+            for address in person.been_in_from:
+                await _log_in_and_off(person, address, Secret(kept.passwords[person.username]), desk)
         if person.begins is Begins.RESTRICTED:
             await _try_wrong_passwords(person, desk)
     folder.keep(replace(kept, broker_api_key=_broker_key(kept.broker_api_key, desk.deps)))
@@ -122,11 +126,24 @@ async def _activate(person: Person, code: Secret, password: Secret, desk: _Desk)
     deps, caller = desk.deps, _caller("127.0.0.1", person)
     begun = begin_activation(person.username, code, caller, deps)
     assert not isinstance(begun, Refused), f"{person.username}: {begun}"
-    send_code(begun.token, caller, deps)
-    desk.deliver()
-    digits = next(line.code for line in reversed(desk.outbox.lines()) if line.to == person.phone and line.code)
-    done = await finish_activation(begun.token, Secret(digits), password, caller, deps)
+    done = await finish_activation(begun.token, _code(begun.token, caller, person, desk), password, caller, deps)
     assert isinstance(done, Activated), f"{person.username}: {done}"
+
+
+async def _log_in_and_off(person: Person, address: str, password: Secret, desk: _Desk) -> None:
+    deps, caller = desk.deps, _caller(address, person)
+    begun = await submit_password(PasswordStep(person.username, password), caller, deps)
+    assert not isinstance(begun, Refused), f"{person.username}: {begun}"
+    done = submit_code(begun.token, _code(begun.token, caller, person, desk), caller, deps)
+    assert not isinstance(done, Refused), f"{person.username}: {done}"
+    end_session(done.session.id, EndReason.LOGGED_OFF, done.session.trader, deps)
+
+
+def _code(token: Secret, caller: Caller, person: Person, desk: _Desk) -> Secret:
+    """Asked for, and read from his phone."""
+    send_code(token, caller, desk.deps)
+    desk.deliver()
+    return Secret(next(line.code for line in reversed(desk.outbox.lines()) if line.to == person.phone and line.code))
 
 
 async def _try_wrong_passwords(person: Person, desk: _Desk) -> None:
