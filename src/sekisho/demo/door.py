@@ -34,7 +34,7 @@ from sekisho.web.kit.pages import Pages
 __all__ = ["demo_routes"]
 
 _HERE = Path(__file__).parent
-_SHOWN = 12  # messages on one phone
+_SHOWN = 30  # messages on one phone
 _STATIC = {
     _HERE / "static" / "phone.js": "text/javascript; charset=utf-8",
     _HERE / "static" / "demo.css": "text/css; charset=utf-8",

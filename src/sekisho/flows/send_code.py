@@ -37,6 +37,7 @@ class CodeStep:
     """What the page of the second step shows. tries_left and expires: of the code last asked for, as if it had been sent.
 
     masked: where the code goes, as pages show it. delayed: it did not leave yet; it is tried again by itself, and no try is burnt.
+    withheld: none was sent, told to who is logged in alone; at a login the answer is as ever (R1).
     """
 
     ceremony: Ceremony
@@ -44,6 +45,7 @@ class CodeStep:
     expires: datetime | None
     tries_left: int
     delayed: bool = False
+    withheld: bool = False
 
 
 def send_code(token: Secret, caller: Caller, deps: Dependencies) -> CodeStep | Refused:
@@ -88,7 +90,8 @@ def code_step(token: Secret, deps: Dependencies) -> CodeStep | None:
         posting = tx.outbox.newest(ceremony.trader, f"code.{ceremony.purpose.value}")
         carries = posting is not None and ceremony.code is not None and posting.created == ceremony.code.sent
         delayed = carries and posting is not None and _is_delayed(posting, deps.clock())
-        return replace(_step(ceremony, record, tx, deps), delayed=delayed)
+        withheld = ceremony.session is not None and ceremony.code is not None and ceremony.code.used is None and not carries
+        return replace(_step(ceremony, record, tx, deps), delayed=delayed, withheld=withheld)
 
 
 def _is_delayed(posting: Posting, now: datetime) -> bool:

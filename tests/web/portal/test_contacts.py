@@ -89,3 +89,19 @@ def test_the_relay_is_acknowledged_on_the_first_day_too(browser: Browser) -> Non
     assert "I have read this" in browser.see("/").text
     browser.follow(browser.send("/security/relay/acknowledge"))
     assert "noted" in browser.text and "I have read this" not in browser.text and "confirmed on" in browser.text
+
+
+def test_who_asks_for_many_codes_is_told_that_none_was_sent_and_a_stranger_is_not(brokerage: Brokerage, browser: Browser) -> None:
+    """R3 counts sends; R1 keeps it from strangers, but the owner in his session need not wait for what does not come."""
+    walks.known(browser)
+    for _ in range(5):
+        browser.follow(walks.begin(browser))
+        assert "No code was sent this time." not in browser.text
+        browser.see(HOME)
+        brokerage.clock.pass_by(seconds=1)
+    browser.follow(walks.begin(browser))
+    assert "No code was sent this time." in browser.text and "quarter of an hour" in browser.text
+    stranger = brokerage.browser()
+    for _ in range(6):
+        stranger.follow(stranger.give_password("hanako"))
+    assert "Enter your security code" in stranger.text and "No code was sent" not in stranger.text

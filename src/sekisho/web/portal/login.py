@@ -116,6 +116,7 @@ def code_facts(caller: PortalCaller, step: CodeStep) -> dict[str, object]:
         "code_life": life,
         "tries_left": step.tries_left,
         "delayed": step.delayed,
+        "withheld": step.withheld,
     }
 
 
