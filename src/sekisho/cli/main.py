@@ -37,6 +37,8 @@ COMMANDS = {
     "backup": "Write a consistent copy of the database, while it serves.",
     "restore": "Put a backup back; accept an older copy: accept.",
     "rules": "Rules of monitoring: check, test, publish, approve, roll back.",
+    "list": "Lists that rules ask: add, remove, show.",
+    "verdict": "What monitoring said, and why: explain, list.",
     "simulate": "Make a brokerage's days, honest and attacked, as files to try rules on.",
     "report": "What rules catch and miss of a labelled market: detection.",
     "doctor": "Check this installation, and say what mends it.",

@@ -47,6 +47,7 @@ class RuleJudge:
         self.book = book_of(text)
         self._policy = policy
         self._said = _Said(self.book, zone)
+        self._thresholds = [policy.challenge_at, policy.hold_at, policy.refuse_at]
         self._rules = compile_rules(self.book, policy)
         self._engine = Engine(self.book.features, policy)
         self._shadow = None if shadow_text is None else _Shadow(book_of(shadow_text), policy)
@@ -65,17 +66,17 @@ class RuleJudge:
         return self._engine.stats()
 
     def restore(self, found: tuple[int, bytes]) -> int:
-        """From a snapshot; the sequence behind which the replay goes on: 0 where it does not fit, or a shadow book needs it all."""
-        if self._shadow is not None:
-            return 0
+        """From a snapshot; the sequence behind which the replay goes on: 0 where it does not fit, or where a book in shadow needs all that
+        the log has; the live one then begins behind its snapshot nevertheless, which may know more than the log."""
         try:
             self._engine = Engine.restore(self.book.features, self._policy, found[1])
         except SnapshotRefused:
             return 0
-        return found[0]
+        return found[0] if self._shadow is None else 0
 
     def feed(self, event: MonitoredEvent) -> None:
-        self._engine.feed(event)
+        if event.sequence > self._engine.sequence:
+            self._engine.feed(event)
         if self._shadow is not None:
             self._shadow.engine.feed(event)
 
@@ -87,7 +88,7 @@ class RuleJudge:
         judgement = self._rules.judge(event, row, self.lists)
         would = self._shadow.judge(event, self.lists) if self._shadow is not None else None
         codes = tuple(dict.fromkeys(reason.code for reason in judgement.reasons if reason.counts))
-        return Judged(judgement.verdict, judgement.points, _kept(judgement, would, self._said), _row(row), codes)
+        return Judged(judgement.verdict, judgement.points, _kept(judgement, would, self._said, self._thresholds), _row(row), codes)
 
     def snapshot(self) -> bytes:
         return self._engine.snapshot()
@@ -118,10 +119,11 @@ class _Said:
         return KeptReason(one.rule, one.code, one.queue, verdict, one.points, one.counts, values, *said)
 
 
-def _kept(judgement: Judgement, would: Judgement | None, said: _Said) -> str:
+def _kept(judgement: Judgement, would: Judgement | None, said: _Said, thresholds: list[int]) -> str:
     """What is stored with the verdict; short for the many events that no rule speaks of."""
     shadow = "" if would is None or would.verdict is Verdict.ALLOW else would.verdict.value
     if not (judgement.reasons or judgement.broken or judgement.hits or shadow):
         return _NONE
     reasons = [said.kept(one) for one in judgement.reasons]
-    return _reasons(KeptReasons(reasons, list(judgement.broken), [list(hit) for hit in judgement.hits], shadow)).decode()
+    hits = [list(hit) for hit in judgement.hits]
+    return _reasons(KeptReasons(reasons, list(judgement.broken), hits, shadow, thresholds if reasons else [])).decode()

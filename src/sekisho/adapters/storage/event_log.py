@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import bindparam, delete, func, insert, select, text
+from sqlalchemy import bindparam, delete, func, insert, literal_column, or_, select, text
 
 from sekisho.adapters.storage import tables
 from sekisho.adapters.storage.line import Line, SqlRow
@@ -32,6 +32,10 @@ _BODIES = select(_e.c.sequence, _e.c.body).where(_e.c.sequence > bindparam("afte
 _SOME_BODIES = _BODIES.limit(bindparam("most"))
 _GET = select(*_ROW).where(_e.c.sequence == bindparam("wanted"))
 _OF_ACCOUNT = select(*_ROW).where(_e.c.account == bindparam("wanted")).order_by(_e.c.sequence.desc()).limit(bindparam("most"))
+_NEWEST_SPOKEN = select(*_ROW).where(_e.c.verdict != literal_column("'allow'")).order_by(_e.c.sequence.desc()).limit(bindparam("most"))
+_HELD = or_(_e.c.verdict == literal_column("'hold'"), _e.c.verdict == literal_column("'refuse'"))
+_OF = _e.c.account == bindparam("wanted")
+_SPOKEN = {(of_one, held): _NEWEST_SPOKEN.where(*[_OF] * of_one, *[_HELD] * held) for of_one in (False, True) for held in (False, True)}
 _PURGE = delete(_e).where(_e.c.sequence <= bindparam("through"))
 _OLD = select(_e.c.sequence).where(_e.c.at < bindparam("before")).order_by(_e.c.sequence).limit(bindparam("most"))
 _LAST_OLD = select(func.max(_OLD.subquery().c.sequence))
@@ -80,6 +84,10 @@ class EventLog:
 
     def of_account(self, account: str, limit: int) -> list[LoggedEvent]:
         return [_logged(row) for row in self._line.all(_OF_ACCOUNT, {"wanted": account, "most": limit})]
+
+    def spoken(self, account: str | None, held: bool, limit: int) -> list[LoggedEvent]:
+        wanted = {} if account is None else {"wanted": account}
+        return [_logged(row) for row in self._line.all(_SPOKEN[account is not None, held], {**wanted, "most": limit})]
 
     def purge(self, before: datetime, limit: int) -> int:
         through = self._line.value(_LAST_OLD, {"before": to_ms(before), "most": limit})

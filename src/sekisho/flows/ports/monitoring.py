@@ -48,13 +48,15 @@ class KeptReason(msgspec.Struct, frozen=True):
 class KeptReasons(msgspec.Struct, frozen=True, omit_defaults=True):
     """What is stored with a verdict, so that it can be told and computed again. hits: list and value of what stood in a list.
 
-    broken: rules that could not be computed. shadow: what the book in shadow would have said, where that is more than allow.
+    broken: rules that could not be computed. shadow: what the book in shadow would have said, where that is more than allow. thresholds:
+    points from which challenge, hold and refuse were said; kept where rules fired, else there are no points.
     """
 
     reasons: list[KeptReason] = []
     broken: list[str] = []
     hits: list[list[str]] = []
     shadow: str = ""
+    thresholds: list[int] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +145,9 @@ class EventLog(Protocol):
     def get(self, sequence: int) -> LoggedEvent | None: ...
     def of_account(self, account: str, limit: int) -> list[LoggedEvent]:
         """Newest first."""
+
+    def spoken(self, account: str | None, held: bool, limit: int) -> list[LoggedEvent]:
+        """Of which more than allow was said, newest first. account: its id, or of all. held: only what was held or refused."""
 
     def purge(self, before: datetime, limit: int) -> int: ...
     def intake(self, limit: int) -> list[tuple[int, str]]:
