@@ -32,7 +32,7 @@ def test_every_line_of_the_template_can_be_taken_in(tmp_path):
     without_unset = "\n".join(line for line in opened.splitlines() if not line.endswith("# not set"))
     file = tmp_path / "sekisho.toml"
     file.write_text(
-        re.sub(r'(\[sms_gateway\](?:\n#.*)*\n)url = ""', r'\1url = "https://sms.example"', without_unset)
+        re.sub(r'(\[(?:sms_gateway|webhooks)\](?:\n#.*)*\n)url = ""', r'\1url = "https://sms.example"', without_unset)
         .replace('host = ""', 'host = "smtp.example"')
         .replace('\nfrom_address = ""', '\nfrom_address = "notices@broker.example"')
         .replace('name = ""', 'name = "Example"')

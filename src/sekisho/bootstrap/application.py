@@ -38,6 +38,7 @@ from sekisho.bootstrap.monitoring import event_writer
 from sekisho.bootstrap.owner import Owner
 from sekisho.bootstrap.plans import check_ready_to_serve
 from sekisho.bootstrap.watches import SealingWatch, watch_house
+from sekisho.bootstrap.webhooks import webhook_worker
 from sekisho.domain.notifications import Channel
 from sekisho.flows.deliver_messages import DeliveryDependencies, deliver_due
 from sekisho.flows.dependencies import Dependencies
@@ -81,7 +82,7 @@ def start(
         return asyncio.get_running_loop().run_in_executor(flows, partial(function, *args))
 
     closure = _looked_at(house, memory)
-    outbox = _outbox_workers(DeliveryDependencies(house.storage, senders, house.settings.delivery, house.clock), closure)
+    outbox = _outbox_workers(house, senders, closure)
     writer = event_writer(house, lambda: deps, lambda: not closure.why)
     deps = house.dependencies(pool, memory, run, outbox.wake, metrics, writer)
     owner = _owner(house, deps, metrics, closure)
@@ -135,13 +136,16 @@ def _tell_start(house: House, hash_seconds: float) -> None:
         structlog.get_logger("sekisho").warning("the data of places is missing or old", built=str(built), oldest_days=oldest.days)
 
 
-def _outbox_workers(delivery: DeliveryDependencies, closure: Closure) -> OutboxWorkers:
-    """Each way has its own: a mail server that hangs keeps no code waiting."""
+def _outbox_workers(house: House, senders: Mapping[Channel, Sender], closure: Closure) -> OutboxWorkers:
+    """Each way has its own: a mail server that hangs keeps no code waiting, and a broker who does not answer neither."""
+    delivery = DeliveryDependencies(house.storage, senders, house.settings.delivery, house.clock)
 
     def deliver(way: Channel) -> int:
         return 0 if closure.why else deliver_due(delivery.clock(), delivery, way)
 
-    return OutboxWorkers([OutboxWorker(partial(deliver, way)) for way in (Channel.SMS, Channel.EMAIL)])
+    ways = [OutboxWorker(partial(deliver, way)) for way in (Channel.SMS, Channel.EMAIL)]
+    told = webhook_worker(house, lambda: not closure.why)
+    return OutboxWorkers(ways if told is None else [*ways, told])
 
 
 def _owner(house: House, deps: Dependencies, metrics: Metrics, closure: Closure) -> Owner:

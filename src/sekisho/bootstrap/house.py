@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
 from typing import NoReturn, Self, TypeVar
@@ -16,7 +17,8 @@ from sekisho.adapters.cryptography.keyring import FileKeyring, load_keyring
 from sekisho.adapters.geodata import MmdbGeodata, open_geodata
 from sekisho.adapters.memory.steady_clock import SteadyClock
 from sekisho.adapters.storage import Sealing, SqlStorage, open_storage
-from sekisho.flows.dependencies import Dependencies, NoMonitor, Observer, OffLoop, Policies
+from sekisho.flows.deliver_webhooks import queue_webhook
+from sekisho.flows.dependencies import Dependencies, NoMonitor, Observer, OffLoop, Policies, no_webhook
 from sekisho.flows.ports.memory import LiveSession, SessionMemory
 from sekisho.flows.ports.monitoring import Monitor
 from sekisho.flows.ports.security import HashPool, Purpose
@@ -89,6 +91,7 @@ class House:
             observer=observer,
             geodata=self.geodata,
             monitor=monitor or NoMonitor(),
+            webhooks=partial(queue_webhook, self.settings.webhooks) if self.settings.webhooks else no_webhook,
         )
 
     def command_line(self) -> Dependencies:

@@ -45,6 +45,7 @@ class Metrics:
     hash_wait: Histogram
     outbox: Gauge
     outbox_late: Gauge
+    webhooks: Gauge
     audit_unsealed: Gauge
     audit_last_head: Gauge
     lease_owned: Gauge
@@ -74,6 +75,7 @@ class Metrics:
             hash_wait=waits,
             outbox=_gauge("outbox_messages", "Messages of the outbox by state.", "state")(registry),
             outbox_late=_gauge("outbox_late_seconds", "How long the message that waits longest has been due.")(registry),
+            webhooks=_gauge("webhooks", "Webhooks by state; unanswered: that had to be acknowledged by now.", "state")(registry),
             audit_unsealed=_gauge("audit_unsealed_entries", "Audit entries without a position in the chain.")(registry),
             audit_last_head=_gauge("audit_last_head_timestamp_seconds", "When the last signed head was exported.")(registry),
             lease_owned=_gauge("lease_owned", "1 when this process holds the lease of the work.", "work")(registry),

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sekisho.bootstrap.mailing import mail_sender
 from sekisho.bootstrap.serving.plan import ServerPlan
+from sekisho.bootstrap.webhooks import webhook_keys
 from sekisho.kernel.errors import invalid
 from sekisho.kernel.times import utc_now
 from sekisho.settings import Settings
@@ -28,6 +29,8 @@ def check_ready_to_serve(settings: Settings) -> None:
         raise invalid("There is no way to send security codes.", "set sms_gateway.url and what belongs to it; see docs/delivery.md")
     if settings.mail is not None:
         mail_sender(settings)  # a key that cannot be used is told here, before anybody waits for a notice
+
+    webhook_keys(settings)
 
 
 def server_plan(settings: Settings, factory: str, arguments: Mapping[str, str], ready_file: Path | None = None) -> ServerPlan:

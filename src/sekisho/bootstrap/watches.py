@@ -82,9 +82,11 @@ class HouseWatch:
 
     def _look(self) -> None:
         with self._house.storage.reading() as tx:
-            counts = tx.outbox.counts()
+            counts, hooks = tx.outbox.counts(), tx.webhooks.counts(self._house.clock())
         self._metrics.outbox.labels("waiting").set(counts.waiting)
         self._metrics.outbox.labels("dead").set(counts.dead)
+        for state, count in (("waiting", hooks.waiting), ("dead", hooks.dead), ("unanswered", hooks.unanswered)):
+            self._metrics.webhooks.labels(state).set(count)
         late = self._house.clock() - counts.oldest_due if counts.oldest_due else timedelta()
         self._metrics.outbox_late.set(max(late.total_seconds(), 0))
         self._metrics.sessions_live.set(len(self._memory))

@@ -29,6 +29,7 @@ COMMANDS = {
     "session": "Live sessions: list, end.",
     "ip-list": "Allowed networks of accounts and traders: show, set, cancel.",
     "broker-key": "Keys of the broker's own systems: add, rotate, revoke, list.",
+    "webhook": "What the broker is told: key, list, retry.",
     "audit": "The audit log: verify, export, heads.",
     "keyring": "The master keys: init, show, add, rotate, retire.",
     "notices": "What customers are written: a gallery of every message.",

@@ -20,5 +20,6 @@ def purge_rows(keep_messages: timedelta, deps: Dependencies) -> int:
     with deps.storage.transaction() as tx:
         gone = tx.ceremonies.purge(now - CEREMONIES, now - UNFINISHED) + tx.sends.purge(now - SENDS) + tx.changes.purge(now - CHANGES)
         gone += tx.logins.purge(now - deps.policies.sessions.keep_logins)
+        gone += tx.webhooks.purge(now - keep_messages)
         gone += tx.answers.purge(now - deps.policies.broker_access.keep_answers)
         return gone + tx.inbox.purge(now - keep_messages) + tx.outbox.purge(now - keep_messages)

@@ -75,6 +75,9 @@ class EventKind(StrEnum):
     BROKER_KEY_REVOKED = "broker_key.revoked"
     BROKER_KEY_REFUSED = "broker_key.refused"
     BROKER_REPEAT_REFUSED = "broker_repeat.refused"  # one Idempotency-Key, two requests
+    WEBHOOK_UNANSWERED = "webhook.unanswered"  # not acknowledged in time: somebody is woken (R13)
+    WEBHOOK_DEAD = "webhook.dead"
+    WEBHOOK_REVIVED = "webhook.revived"
     KEYRING_ROTATED = "keyring.rotated"  # another master key is in use (R9)
     KEYRING_RESEALED = "keyring.resealed"  # nothing is sealed under older ones any more
     KEYRING_RETIRED = "keyring.retired"  # older ones left the keyring

@@ -17,6 +17,7 @@ from sekisho.domain.monitoring.policy import MonitoringPolicy
 from sekisho.domain.notifications.mail_policy import MailPolicy
 from sekisho.domain.notifications.policies import DeliveryPolicy, OutboundPolicy, SmsGatewayPolicy
 from sekisho.domain.sessions import SessionPolicy
+from sekisho.domain.webhooks import WebhookPolicy
 from sekisho.settings.sections import AuditSettings, DatabaseSettings, GeodataSettings, KeyringSettings, LoggingSettings, ServerSettings
 
 __all__ = ["Settings"]
@@ -45,6 +46,7 @@ class Settings:
     outbound: OutboundPolicy = field(default_factory=OutboundPolicy)
     sms_gateway: SmsGatewayPolicy | None = None
     mail: MailPolicy | None = None
+    webhooks: WebhookPolicy | None = None
     geodata: GeodataSettings = field(default_factory=GeodataSettings)
     logging: LoggingSettings = field(default_factory=LoggingSettings)
 

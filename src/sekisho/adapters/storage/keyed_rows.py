@@ -60,6 +60,7 @@ _PLACES = {
         _Place("ceremonies", "proposal"),
         *(_Place("outbox", column, suffix=f"|{column}") for column in ("address", "subject", "body", "code")),
         _Place("broker_answers", "body"),
+        _Place("webhooks", "body"),
         _Place("audit_entries", "personal", fixed=True),
     )
 }

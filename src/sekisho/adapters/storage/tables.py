@@ -26,10 +26,11 @@ from sekisho.adapters.storage.monitoring_tables import (
     rule_members,
     rule_sets,
 )
+from sekisho.adapters.storage.webhook_tables import webhooks
 
 __all__ = ["address_lists", "audit_checkpoint", "audit_entries", "audit_exports", "audit_heads", "contacts", "login_records", "metadata"]
 __all__ += ["engine_snapshots", "event_intake", "instructions", "monitored_events", "rule_members", "rule_sets"]
-__all__ += ["broker_answers", "broker_keys"]
+__all__ += ["broker_answers", "broker_keys", "webhooks"]
 
 # One row: which database this is. epoch: grows when a restored backup is accepted (R9). canary: a text sealed by its master key.
 # Its key is in use. backed_up: when the last backup was made. restored: when this copy was put back, until that is accepted.

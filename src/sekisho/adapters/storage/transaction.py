@@ -22,6 +22,7 @@ from sekisho.adapters.storage.rule_rows import RuleLists, RuleSets, Snapshots
 from sekisho.adapters.storage.sealing import Sealing
 from sekisho.adapters.storage.sessions import Sessions
 from sekisho.adapters.storage.upkeep import Upkeep
+from sekisho.adapters.storage.webhooks import Webhooks
 
 __all__ = ["SqlTransaction"]
 
@@ -110,6 +111,10 @@ class SqlTransaction:
     @property
     def answers(self) -> AnswersOnce:
         return AnswersOnce(self._line)
+
+    @property
+    def webhooks(self) -> Webhooks:
+        return Webhooks(self._line, self._sealing)
 
     @property
     def keyed(self) -> KeyedRows:

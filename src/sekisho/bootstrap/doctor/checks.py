@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sekisho.bootstrap.doctor import database, doors, keys, mail, records, units
+from sekisho.bootstrap.doctor import broker, database, doors, keys, mail, records, units
 from sekisho.bootstrap.doctor.finding import Check, Finding, found_by
 from sekisho.bootstrap.doctor.scene import Scene
 
@@ -43,7 +43,9 @@ CHECKS = (
     Check("lease", "Background work", records.lease),
     Check("phishing-date", "Date of phishing-resistant login", records.phishing_date),
     Check("interim", "Interim mode", records.interim),
-    Check("broker-keys", "Keys of the broker's systems", records.broker_keys),
+    Check("broker-keys", "Keys of the broker's systems", broker.broker_keys),
+    Check("webhooks", "Webhooks to the broker", broker.webhooks),
+    Check("webhooks-reached", "Way to the broker", broker.webhooks_reached),
     Check("breach-list", "Breached passwords", records.breach_list),
     Check("geodata", "Places and networks", records.geodata),
 )

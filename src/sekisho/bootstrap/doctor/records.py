@@ -17,7 +17,6 @@ from sekisho.kernel.times import from_ms, show_duration, utc_now
 
 __all__ = [
     "breach_list",
-    "broker_keys",
     "geodata",
     "heads",
     "interim",
@@ -54,21 +53,6 @@ def sms_reached(scene: Scene) -> Finding:
     except OutboundFailure as failure:
         return fail(f"the gateway is not reached: {failure.why}", "the firewall, DNS, outbound.ca_file or outbound.private_networks")
     return fine("a connection to the gateway was made")
-
-
-def broker_keys(scene: Scene) -> Finding:
-    """A key that ends unseen stops the broker's systems; one that nobody uses is a key too many (R15)."""
-    soon = scene.settings.broker_access.warn_before
-    with scene.reading() as (tx, _):
-        live = [key for key in tx.broker_keys.all() if key.live(scene.now)]
-    newest = {key.client: max(other.expires for other in live if other.client == key.client) for key in live}
-    ending = sorted((until, client) for client, until in newest.items() if until - scene.now < soon)
-    if ending:
-        named = ", ".join(f"{client} on {until:%Y-%m-%d}" for until, client in ending)
-        return warn(f"these end soon: {named}", f"sekisho broker-key rotate {ending[0][1]}")
-    if not live:
-        return skip("no system of the broker holds one")
-    return fine(f"{len(newest):,} systems hold a key, none ends within {soon.days} days")
 
 
 def breach_list(scene: Scene) -> Finding:

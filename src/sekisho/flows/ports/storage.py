@@ -28,6 +28,7 @@ from sekisho.flows.ports.keyed_rows import KeyedRows
 from sekisho.flows.ports.monitoring import EventLog, Instructions, RuleLists, RuleSets, Snapshots
 from sekisho.flows.ports.own_gate import AddressLists, Contacts, PastLogins
 from sekisho.flows.ports.upkeep import Upkeep
+from sekisho.flows.ports.webhooks import Webhooks
 from sekisho.kernel.events import Fact
 
 __all__ = ["Change", "ChangeKind", "InboxNotice", "Lease", "LifeEntry", "LoginRecord", "Storage", "Transaction"]
@@ -250,6 +251,8 @@ class Transaction(Protocol):
     def broker_keys(self) -> BrokerKeys: ...
     @property
     def answers(self) -> AnswersOnce: ...
+    @property
+    def webhooks(self) -> Webhooks: ...
     @property
     def keyed(self) -> KeyedRows: ...
 
