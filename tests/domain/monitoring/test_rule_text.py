@@ -187,6 +187,12 @@ def test_a_feature_that_could_not_be_read_is_blamed_once() -> None:
     assert len(problems(text)) == 1
 
 
+def test_a_figure_of_a_feature_that_could_not_be_read_is_not_blamed_as_well() -> None:
+    features = ["f = cnt of order.placed by account over 1d", "g = ratio(f, quantity)", "h = ratio(g, quantity)"]
+    text = "\n".join(f"feature {each}" for each in features) + "\n" + RULE.replace('side == "buy"', "g > 5 and h > 5")
+    assert [problem.split(":")[0] for problem in problems(text)] == ["line 1, column 13"]
+
+
 def test_a_text_may_declare_a_name_below_its_use() -> None:
     book = read(RULE.replace('side == "buy"', "f > 5") + "feature f = count of order.placed by account over 1d\n")
     assert book.rules[0].names == ("f", "quantity")

@@ -11,7 +11,7 @@ from sekisho.domain.monitoring.event import FIELDS, KINDS, FieldType
 from sekisho.domain.monitoring.expression import Expression, Name, walk
 from sekisho.domain.monitoring.expression_types import FUNCTIONS
 from sekisho.domain.monitoring.expression_words import KEYWORDS
-from sekisho.domain.monitoring.feature import Declared, FeatureSet
+from sekisho.domain.monitoring.feature import Declared, FeatureSet, Figure
 from sekisho.domain.monitoring.feature_text import MOST as MOST_FEATURES
 from sekisho.domain.monitoring.feature_text import declared_name, read_feature
 from sekisho.domain.monitoring.problem import Place, Problem, did_you_mean
@@ -73,12 +73,18 @@ def _look_at(block: Block, reading: _Reading) -> None:
         clause = block.clauses[0]
         reading.problems.append(clause.problem(f"a {block.word} has no clauses", f"write it on one line; {clause.word[:40]} is indented"))
     if block.word == "feature":
-        found = read_feature(block.line, Place(block.place.line), reading.features)
-        if isinstance(found, tuple):
-            reading.problems.extend(found)
-            reading.features.setdefault(declared_name(block.line), None)
-        else:
-            reading.features[found.name] = found
+        _feature(block, reading)
+
+
+def _feature(block: Block, reading: _Reading) -> None:
+    """A figure of features that could not be read is not read either, and not blamed."""
+    found = read_feature(block.line, Place(block.place.line), reading.features)
+    if isinstance(found, tuple):
+        reading.problems.extend(found)
+        reading.features.setdefault(declared_name(block.line), None)
+        return
+    unread = isinstance(found, Figure) and any(reading.features.get(each, found) is None for each in found.arguments)
+    reading.features[found.name] = None if unread else found
 
 
 def _list(block: Block, reading: _Reading) -> None:
