@@ -79,7 +79,7 @@ def figures(found: dict[int, Detection], pooled: Detection) -> str:
             f"### Rule by rule, seeds {seeds}",
             markdown(rules(pooled)),
             f"### Missed, seeds {seeds}",
-            markdown(missed(pooled)),
+            markdown([{"seed": str(seed)} | row for seed in REPORTED for row in missed(found[seed])]),
         ]
     )
 
