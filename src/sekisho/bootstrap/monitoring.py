@@ -104,8 +104,9 @@ class EventRecording:
             self._deps.outbox_ready()
         if place.sequence - self._kept.sequence < _SNAPSHOT_EVERY or (self._kept_at and now - self._kept_at < _SNAPSHOT_PAUSE):
             return
+        state = judge.snapshot()  # before anything is locked
         with self._deps.storage.transaction() as tx:
-            tx.snapshots.keep(judge.fingerprint, place.sequence, judge.snapshot(), now)
+            tx.snapshots.keep(judge.fingerprint, place.sequence, state, now)
         self._kept, self._kept_at = place, now
 
 

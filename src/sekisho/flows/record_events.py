@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from sekisho.domain.instructions import Instruction
-from sekisho.domain.monitoring.event import MonitoredEvent
+from sekisho.domain.monitoring.event import OWN_KINDS, MonitoredEvent
 from sekisho.domain.monitoring.policy import MonitoringPolicy
 from sekisho.domain.monitoring.verdict import Verdict
 from sekisho.flows.ports.monitoring import Accepted, Draft, Judge, Judged, LoggedEvent, Outcome, Problem
@@ -47,9 +47,11 @@ def record_batch(
         if (before := known.get(event.id)) is not None:
             outcomes.append(_again(before, draft, tx))
             continue
-        if event.own_time > to_ms(now + policy.ahead):
-            outcomes.append(Problem(event.id, FROM_THE_FUTURE))
-            continue
+        if event.own_time > (latest := to_ms(now + policy.ahead)):
+            if event.kind not in OWN_KINDS:
+                outcomes.append(Problem(event.id, FROM_THE_FUTURE))
+                continue
+            event = msgspec.structs.replace(event, own_time=latest)  # it has happened; the clock of the node that saw it goes ahead
         event, place = as_accepted(event, place, zone, to_ms(now))
         accepted, row = _judge(draft, event, judge, policy, now, tx)
         known[event.id] = row

@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated
 
 import msgspec
@@ -29,6 +29,8 @@ LARGEST_BATCH = 1000
 _Name = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 _Text = Annotated[str, msgspec.Meta(max_length=200)]
 _Count = Annotated[int, msgspec.Meta(ge=0, le=10**15)]
+_Whole = Annotated[int, msgspec.Meta(ge=-(10**15), le=10**15)]
+_EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 _LIQUIDITY = frozenset({"liquid", "normal", "thin"})
 _SIDES = frozenset({"buy", "sell"})
 _INSTRUCTIONS = frozenset({"withdrawal.requested", "order.placed", "bank_account.change_requested"})
@@ -57,7 +59,7 @@ class BrokerEvent(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_
     side: _Name | None = None
     quantity: _Count | None = None
     payee: _Name | None = None
-    attributes: dict[_Name, bool | int | _Text] = {}
+    attributes: dict[_Name, bool | _Whole | _Text] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +154,8 @@ def _problem(event: BrokerEvent, ids: _Ids) -> str:
         return f"{event.kind}{made_here}; {did_you_mean(event.kind, BROKER_KINDS)}".rstrip("; ")
     if event.time.tzinfo is None:
         return "time needs its offset from UTC, such as Z or +09:00"
+    if event.time < _EARLIEST:
+        return "its time lies before 1970"
     if event.account and event.account.strip().upper() not in ids.accounts:
         return "there is no account of that number"
     if event.trader and event.trader.strip().lower() not in ids.traders:

@@ -47,7 +47,7 @@ class Recording(Protocol):
     """What the writer does with a batch; made by bootstrap from the flows."""
 
     def build(self, stopping: Callable[[], bool]) -> tuple[Judge, Place]:
-        """The judge of the live rules, with its state up to the end of the log."""
+        """The judge of the live rules, with its state up to the end of the log. stopping: asked now and then, gives it up."""
 
     def record(
         self, drafts: Sequence[Draft], intake: Sequence[tuple[int, str]], place: Place, judge: Judge, now: datetime, tx: Transaction
@@ -145,16 +145,26 @@ class EventWriter:
             self._stopping.wait(_ROUND)
             return
         if self._state is None:
-            self._state = self._recording.build(self._stopping.is_set)
-            self._renew()  # a long replay may have cost the lease
+            self._build()
             return
         if self._is_due("rules", 1.0) and self._recording.outdated(self._state[0]):
-            self._state = self._recording.build(self._stopping.is_set)
-            self._renew()
+            self._build()
+            return
         batch = self._take()
         intake = self._intake() if batch or self._is_due("intake", _ROUND) else []
         if batch or intake:
             self._write(batch, intake)
+
+    def _build(self) -> None:
+        """Keeps the lease meanwhile: two nodes whose replay outlasts it would take it from each other for ever."""
+        held = self._lease
+        self._state = self._recording.build(lambda: self._gives_up(held))
+        self._renew()  # the last stretch may have cost it
+
+    def _gives_up(self, held: Lease | None) -> bool:
+        if self._is_due("lease", _RENEW):
+            self._renew()
+        return self._stopping.is_set() or self._lease is None or held is None or self._lease.token != held.token
 
     def _renew(self) -> None:
         now = self._clock()
@@ -171,9 +181,11 @@ class EventWriter:
             batch: list[_Waiting] = []
             count = 0
             while self._queue and (not batch or count + len(self._queue[0].drafts) <= _LARGEST_BATCH):
-                batch.append(self._queue.popleft())
-                count += len(batch[-1].drafts)
-            self._queued -= count
+                waiting = self._queue.popleft()
+                self._queued -= len(waiting.drafts)
+                if waiting.answer.set_running_or_notify_cancel():  # else nobody waits for it any more, and it was answered 503
+                    batch.append(waiting)
+                    count += len(waiting.drafts)
             return batch
 
     def _intake(self) -> list[tuple[int, str]]:
@@ -192,7 +204,8 @@ class EventWriter:
                 outcomes, place = self._recording.record(drafts, intake, place, judge, now, tx)
         except BaseException as fault:
             self._state = None
-            refusal = fault if isinstance(fault, SekishoError) else unavailable("the events could not be written")
+            told = isinstance(fault, SekishoError) and fault.kind is Kind.UNAVAILABLE
+            refusal = fault if told else unavailable("the events could not be written")
             for waiting in batch:
                 waiting.answer.set_exception(refusal)
             raise
@@ -214,7 +227,8 @@ class EventWriter:
             waiting, self._queued = list(self._queue), 0
             self._queue.clear()
         for one in waiting:
-            one.answer.set_exception(unavailable("this node does not own the event log", timedelta(seconds=1)))
+            if one.answer.set_running_or_notify_cancel():
+                one.answer.set_exception(unavailable("this node does not own the event log", timedelta(seconds=1)))
 
     def _is_due(self, job: str, every: float) -> bool:
         now = time.monotonic()

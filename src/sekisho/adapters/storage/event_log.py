@@ -37,7 +37,8 @@ _HELD = or_(_e.c.verdict == literal_column("'hold'"), _e.c.verdict == literal_co
 _OF = _e.c.account == bindparam("wanted")
 _SPOKEN = {(of_one, held): _NEWEST_SPOKEN.where(*[_OF] * of_one, *[_HELD] * held) for of_one in (False, True) for held in (False, True)}
 _PURGE = delete(_e).where(_e.c.sequence <= bindparam("through"))
-_OLD = select(_e.c.sequence).where(_e.c.at < bindparam("before")).order_by(_e.c.sequence).limit(bindparam("most"))
+_NEWEST = select(func.max(_e.c.sequence)).scalar_subquery()  # stays, however old: numbers and times go on from it
+_OLD = select(_e.c.sequence).where(_e.c.at < bindparam("before"), _e.c.sequence < _NEWEST).order_by(_e.c.sequence).limit(bindparam("most"))
 _LAST_OLD = select(func.max(_OLD.subquery().c.sequence))
 _INTAKE = select(_i.c.number, _i.c.body).order_by(_i.c.number).limit(bindparam("most"))
 _TAKEN = delete(_i).where(_i.c.number == bindparam("wanted"))

@@ -1,0 +1,114 @@
+"""The event log as it stands on disk, and what a clean replay of it gives."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from sekisho.adapters.engines.judge import RuleJudge
+from sekisho.domain.monitoring.event import MonitoredEvent
+from sekisho.domain.monitoring.listing import Lists
+from sekisho.domain.monitoring.policy import MonitoringPolicy
+from tests.faults.rows import Rows
+
+__all__ = ["EventRows", "LogRow", "Replay"]
+
+_READ = (
+    "SELECT sequence, id, at, kind, body, rules, verdict, points, features, reasons FROM monitored_events"
+    " WHERE sequence > :after ORDER BY sequence"
+)
+_decode = msgspec.msgpack.Decoder(MonitoredEvent).decode
+
+
+@dataclass(frozen=True, slots=True)
+class LogRow:
+    """reference: the id that its source gave it."""
+
+    sequence: int
+    id: str
+    at: int
+    kind: str
+    event: MonitoredEvent
+    rules: int | None
+    verdict: str
+    points: int
+    features: bytes | None
+    reasons: str
+
+    @property
+    def reference(self) -> str:
+        return self.id.partition(":")[2]
+
+
+class EventRows(Rows):
+    def events(self, after: int) -> list[LogRow]:
+        """All behind that sequence, in order."""
+        found = self._all(_READ, after=after)
+        return [
+            LogRow(row[0], row[1], row[2], row[3], _decode(bytes(row[4])), *row[5:8], None if row[8] is None else bytes(row[8]), row[9])
+            for row in found
+        ]
+
+    def intake(self) -> int:
+        return int(self._all("SELECT count(*) FROM event_intake")[0][0])
+
+    def instructions(self) -> dict[str, tuple[str, str, str, str]]:
+        """(reference, verdict, state, event) by id."""
+        found = self._all("SELECT id, reference, verdict, state, event FROM instructions")
+        return {row[0]: (row[1], row[2], row[3], row[4]) for row in found}
+
+    def audited(self, *kinds: str) -> Counter[str]:
+        """How many entries of those kinds the audit log has."""
+        found = self._all("SELECT kind, count(*) FROM audit_entries GROUP BY kind")
+        return Counter({row[0]: row[1] for row in found if row[0] in kinds})
+
+    def rules_text(self, version: int) -> str:
+        return str(self._all("SELECT text FROM rule_sets WHERE version = :wanted", wanted=version)[0][0])
+
+    def log_keeper(self) -> str | None:
+        """Who holds the lease of the log, whether or not it has run out."""
+        found = self._all("SELECT holder FROM leases WHERE name = 'monitoring' AND until > 0")
+        return str(found[0][0]) if found else None
+
+    def snapshots(self) -> int:
+        return int(self._all("SELECT count(*) FROM engine_snapshots")[0][0])
+
+
+class Replay:
+    """One judge that is fed every row once, from the first on: it was never killed, restored or built anew."""
+
+    def __init__(self, rows: EventRows) -> None:
+        self._rows = rows
+        self._judge: RuleJudge | None = None
+        self.sequence = 0
+        self._at = 0
+        self.kinds: Counter[str] = Counter()
+        self.sequences: dict[str, int] = {}
+
+    def follow(self) -> list[LogRow]:
+        """The rows that came since, each held against the judge: the same features, verdict, points and reasons, no gap, no time back."""
+        new = self._rows.events(self.sequence)
+        for row in new:
+            assert row.sequence == self.sequence + 1, f"after {self.sequence} comes {row.sequence}"
+            assert row.at >= self._at and row.event.at == row.at and row.event.sequence == row.sequence
+            assert row.id not in self.sequences, f"{row.id} stands there twice"
+            self.sequence, self._at, self.sequences[row.id] = row.sequence, row.at, row.sequence
+            self.kinds[row.kind] += 1
+            self._compare(row)
+        return new
+
+    def _compare(self, row: LogRow) -> None:
+        if self._judge is None:
+            version = row.rules or 1
+            text = self._rows.rules_text(version)
+            self._judge = RuleJudge(version, text, None, Lists(()), MonitoringPolicy(), ZoneInfo("Asia/Tokyo"))
+        judged = self._judge.weigh(row.event)
+        if row.rules is None:
+            assert row.features is None and row.event.lateness > 24 * 3600
+            return
+        stored: tuple[Any, ...] = (row.features, row.verdict, row.points, row.reasons)
+        assert stored == (judged.row, judged.verdict.value, judged.points, judged.reasons), f"row {row.sequence} of {row.kind}"
