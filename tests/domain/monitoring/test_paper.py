@@ -8,9 +8,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from sekisho.domain.monitoring.event import ALWAYS, FIELDS, KINDS, MonitoredEvent
+from scripts.print_rules import kinds_table, shipped_table
+from sekisho.domain.monitoring.event import MonitoredEvent
 from sekisho.domain.monitoring.expression_where import compile_where
-from sekisho.domain.monitoring.rule import Format, Rule, RuleBook
+from sekisho.domain.monitoring.rule import Format, RuleBook
 from sekisho.domain.monitoring.rule_blocks import CLAUSES
 from sekisho.domain.monitoring.rule_text import read_rules
 from sekisho.domain.monitoring.shipped import shipped_book
@@ -67,19 +68,7 @@ def test_it_names_each_clause_and_each_way_to_write_a_value() -> None:
     assert [way for way in Format if way is not Format.PLAIN and f"{{name:{way}}}" not in PAPER] == []
 
 
-def follows(rule: Rule) -> str:
-    return rule.verdict.value if rule.verdict else f"{rule.points} points"
-
-
-def test_it_lists_the_shipped_rules() -> None:
-    rows = [f"| `{rule.name}` | {follows(rule)} | {rule.about_en} |" for rule in shipped_book().rules]
-    assert "\n".join(["| rule | then | watches for |", "|---|---|---|", *rows]) in PAPER
-
-
-def test_it_lists_the_kinds_with_what_they_have() -> None:
-    rows = []
-    for kind, shape in KINDS.items():
-        needs = " ".join(f"`{name}`" for name in FIELDS if name in shape.needs and name not in ALWAYS)
-        extra = " ".join(f"`{name}`{'' if name in shape.needs else '?'}" for name in shape.extra)
-        rows.append(f"| `{kind}` | {needs or '–'} | {extra or '–'} |")
-    assert "\n".join(["| kind | always has | fields of its own (`?`: may be missing) |", "|---|---|---|", *rows]) in PAPER
+def test_its_tables_are_what_the_code_has() -> None:
+    """`scripts/print_rules.py` prints them anew."""
+    assert shipped_table() in PAPER
+    assert kinds_table() in PAPER
