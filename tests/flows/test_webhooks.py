@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -15,6 +16,7 @@ from sekisho.adapters.cryptography.webhook_key import WebhookKey, create_webhook
 from sekisho.adapters.delivery.webhook import HttpWebhookSender
 from sekisho.adapters.outbound import OutboundClient
 from sekisho.clients.broker import WebhookVerifier
+from sekisho.clients.broker.examples import read_webhooks
 from sekisho.domain.notifications.policies import OutboundPolicy
 from sekisho.domain.webhooks import Webhook, WebhookPolicy
 from sekisho.flows.deliver_webhooks import WebhookDependencies, alert_unanswered, deliver_webhook, queue_webhook, retry_webhook
@@ -47,7 +49,8 @@ Delivering = Callable[[FalseServer], WebhookDependencies]
 @pytest.fixture
 def delivering(told: House, key: WebhookKey) -> Iterator[Delivering]:
     def make(server: FalseServer) -> WebhookDependencies:
-        policy = replace(POLICY, url=f"{server.url}/hooks", answer_within=timedelta(milliseconds=300))
+        patience = timedelta(milliseconds=300) if hang in server.acts else POLICY.answer_within
+        policy = replace(POLICY, url=f"{server.url}/hooks", answer_within=patience)
         sender = HttpWebhookSender(policy, [key], OutboundClient(OutboundPolicy(private_networks=("127.0.0.0/8",))))
         return WebhookDependencies(told.storage, sender, policy, told.clock, chance=lambda: 0.5)
 
@@ -75,6 +78,20 @@ def test_a_freeze_reaches_the_broker_signed_and_is_acknowledged(told: House, key
     assert waiting(told) == []
     told.clock.advance(seconds=60)
     assert alert_unanswered(delivering(server)) == 0
+
+
+def test_the_example_reads_it_and_stops_the_account(
+    told: House, key: WebhookKey, delivering: Delivering, capsys: pytest.CaptureFixture[str]
+) -> None:
+    verifier = WebhookVerifier([key.public], read_webhooks.Seen().first_time, lambda: told.clock().timestamp())
+    reader = read_webhooks.serve(verifier, 0)
+    thread = threading.Thread(target=reader.serve_forever, daemon=True)
+    thread.start()
+    freeze(told)
+    assert deliver_webhook(delivering(FalseServer(f"http://127.0.0.1:{reader.server_address[1]}", []))) == 1
+    reader.shutdown()
+    reader.server_close()
+    assert waiting(told) == [] and capsys.readouterr().out == "stop SK-4AIKO and what is open on it: []\n"
 
 
 @pytest.mark.parametrize("act", [answer(500), answer(302, location="https://elsewhere.example"), answer(404), cut, hang])
