@@ -14,11 +14,12 @@ from sqlalchemy import make_url
 from sekisho.adapters.breaches import BreachList
 from sekisho.adapters.cryptography.audit_key import AuditKey, load_audit_key, public_path
 from sekisho.adapters.cryptography.keyring import FileKeyring, load_keyring
-from sekisho.adapters.geodata import MmdbGeodata, open_geodata
+from sekisho.adapters.geodata import open_geodata
 from sekisho.adapters.memory.steady_clock import SteadyClock
 from sekisho.adapters.storage import Sealing, SqlStorage, open_storage
 from sekisho.flows.deliver_webhooks import queue_webhook
 from sekisho.flows.dependencies import Dependencies, NoMonitor, Observer, OffLoop, Policies, no_webhook
+from sekisho.flows.ports.geodata import Geodata
 from sekisho.flows.ports.memory import LiveSession, SessionMemory
 from sekisho.flows.ports.monitoring import Monitor
 from sekisho.flows.ports.security import HashPool, Purpose
@@ -43,7 +44,7 @@ class House:
     audit_key: AuditKey
     clock: SteadyClock
     breaches: BreachList
-    geodata: MmdbGeodata
+    geodata: Geodata
 
     @property
     def audit_public_key(self) -> str:

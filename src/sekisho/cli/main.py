@@ -22,7 +22,7 @@ __all__ = ["COMMANDS", "app", "run"]
 
 COMMANDS = {
     "serve": "Serve the doors of the house: portal and programs.",
-    "demo": "Open a seeded brokerage to look around in.",
+    "demo": "Open a seeded brokerage to look around in; play an attack on it: attack.",
     "config": "Settings: a template, a check, and what is in force.",
     "account": "Brokerage accounts: add, show, list.",
     "trader": "People who log in: add, show, list, reset, unlock.",
@@ -79,7 +79,7 @@ def load_command(name: str) -> Any:
         return typer.main.get_command(alone)
     assert commands is not None
     group = typer.main.get_group(commands)
-    group.name, group.no_args_is_help = name, True
+    group.name, group.no_args_is_help = name, not group.invoke_without_command
     return group
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 from starlette.types import ASGIApp
@@ -14,6 +15,7 @@ from sekisho.bootstrap.house import House, open_house
 from sekisho.bootstrap.logging import start_logging
 from sekisho.demo.door import demo_routes
 from sekisho.demo.folder import DemoFolder
+from sekisho.demo.networks import DemoGeodata
 from sekisho.demo.outbox_file import OutboxFile
 from sekisho.demo.seeding import seed
 from sekisho.domain.notifications import Channel
@@ -30,7 +32,8 @@ def application(folder: str) -> ASGIApp:
     log = os.open(demo.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
     start_logging(settings.logging.level, settings.logging.format, os.fdopen(log, "w", buffering=1, encoding="utf-8"))
     try:
-        house = open_house(settings)
+        opened = open_house(settings)
+        house = replace(opened, geodata=DemoGeodata(opened.geodata))
         outbox = OutboxFile(demo.outbox)
         _off_the_loop(house, demo, outbox)
     except Exception as error:  # the log is a file; who sits at the terminal must hear of this

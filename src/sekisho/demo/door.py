@@ -17,6 +17,7 @@ from sekisho.bootstrap.gallery import FOLDER as GALLERY
 from sekisho.bootstrap.gallery import hang, sender
 from sekisho.bootstrap.house import House
 from sekisho.demo.folder import DemoFolder
+from sekisho.demo.monitoring.pages import monitoring_routes
 from sekisho.demo.next_day import let_a_day_pass
 from sekisho.demo.outbox_file import Line, OutboxFile
 from sekisho.demo.people import PEOPLE, Begins
@@ -37,6 +38,7 @@ _HERE = Path(__file__).parent
 _SHOWN = 30  # messages on one phone
 _STATIC = {
     _HERE / "static" / "phone.js": "text/javascript; charset=utf-8",
+    _HERE / "static" / "monitoring.js": "text/javascript; charset=utf-8",
     _HERE / "static" / "demo.css": "text/css; charset=utf-8",
     GALLERY / "gallery.css": "text/css; charset=utf-8",
 }
@@ -78,6 +80,8 @@ def demo_routes(house: House, folder: DemoFolder, outbox: OutboxFile) -> list[Ro
 def _page_routes(door: Door, house: House, folder: DemoFolder, outbox: OutboxFile, pages: Pages, version: str) -> None:
     def draw(exchange: Exchange, template: str, **context: Any) -> Response:
         return pages.render(f"demo/{template}", exchange, version=version, **context)
+
+    monitoring_routes(door, house, draw)
 
     @door.get("/demo", admits=Admission.ANYONE)
     def show_start(visit: DemoVisit) -> Response:

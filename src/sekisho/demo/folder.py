@@ -2,6 +2,7 @@
 
 DIR/demo.toml       settings, so that `sekisho --config DIR/demo.toml` commands work beside the running demo
 DIR/people.json     the passwords of this demo's people
+DIR/running.json    what the ready file holds, while the demo runs
 DIR/outbox.jsonl    every message, one a line
 DIR/demo.log        what the server says
 DIR/audit_heads.jsonl
@@ -79,12 +80,13 @@ class Ports:
 class Kept:
     """What the demo must remember of its people. passwords and activation_codes by username.
 
-    broker_api_key: "" until the house is peopled.
+    broker_api_key: "" until the house is peopled. market_begins: first day of its market, ISO 8601; "" until its past is written.
     """
 
     broker_api_key: str
     passwords: dict[str, str]
     activation_codes: dict[str, str] = field(default_factory=dict)
+    market_begins: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,10 @@ class DemoFolder:
     @property
     def log(self) -> Path:
         return self.root / "demo.log"
+
+    @property
+    def running(self) -> Path:
+        return self.root / "running.json"
 
     @property
     def data(self) -> Path:

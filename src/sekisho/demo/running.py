@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from sekisho.bootstrap.serving.ready_file import write_ready_file
 from sekisho.bootstrap.serving.server import run_server
 from sekisho.demo.folder import DemoFolder, Kept, Ports, hold_demo_folder
 from sekisho.demo.people import PEOPLE, Begins, Person
+from sekisho.demo.process import traffic
 from sekisho.kernel.errors import invalid
 from sekisho.kernel.times import utc_now
 from sekisho.settings import Settings, load_settings
@@ -40,8 +41,11 @@ def default_folder() -> Path:
     return (Path(data) if Path(data).is_absolute() else Path.home() / ".local" / "share") / "sekisho" / "demo"
 
 
-def run_demo(root: Path, ports: Ports, ready_file: Path | None, opened: Callable[[Opened], None]) -> None:
-    """Serve until a signal ends it. Raises SekishoError when folder or port are taken. opened: called once it serves, in a thread."""
+def run_demo(root: Path, ports: Ports, ready_file: Path | None, quiet: bool, opened: Callable[[Opened], None]) -> None:
+    """Serve until a signal ends it. Raises SekishoError when folder or port are taken. opened: called once it serves, in a thread.
+
+    quiet: without a market.
+    """
     with hold_demo_folder(root.resolve()) as folder:
         folder.prepare(ports, utc_now().date())
         settings = load_settings(folder.settings).settings
@@ -51,15 +55,17 @@ def run_demo(root: Path, ports: Ports, ready_file: Path | None, opened: Callable
 
         def tell() -> None:
             told = _told(settings, folder, str(plan.ca or ""))
-            if ready_file:
-                write_ready_file(ready_file, told.content)
+            for file in files:
+                write_ready_file(file, told.content)
             opened(told)
 
-        _forget(ready_file)
+        files = [folder.running, *([ready_file] if ready_file else [])]
+        _forget(files)
         try:
-            run_server(replace(plan, when_ready=tell))
+            with nullcontext() if quiet else traffic(folder.root):
+                run_server(replace(plan, when_ready=tell))
         finally:
-            _forget(ready_file)
+            _forget(files)
 
 
 def _speak_up_only_for_trouble() -> None:
@@ -75,10 +81,10 @@ def _check_stays_here(settings: Settings) -> None:
         raise invalid("The demo listens on this machine alone.", f"https_address {settings.server.https_address}: take it away")
 
 
-def _forget(ready_file: Path | None) -> None:
-    if ready_file:
+def _forget(files: Sequence[Path]) -> None:
+    for file in files:
         with suppress(FileNotFoundError):
-            ready_file.unlink()
+            file.unlink()
 
 
 def _told(settings: Settings, folder: DemoFolder, ca: str) -> Opened:

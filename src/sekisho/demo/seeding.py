@@ -8,15 +8,18 @@ from __future__ import annotations
 import asyncio
 import math
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from ipaddress import ip_address
 
 from sekisho.adapters.cryptography.hash_pool import start_hash_pool
 from sekisho.adapters.memory.session_memory import FreshSessions
 from sekisho.bootstrap.house import House
+from sekisho.demo.customers import CUSTOMERS
 from sekisho.demo.folder import DemoFolder
+from sekisho.demo.history import first_day, write_history
 from sekisho.demo.outbox_file import OutboxFile
 from sekisho.demo.people import ACCOUNTS, PEOPLE, Begins, Person
+from sekisho.domain.accounts import Role
 from sekisho.domain.authentication.authenticator import AuthenticatorKind
 from sekisho.domain.broker_access import Scope, read_key_text
 from sekisho.domain.notifications import Channel as Way
@@ -89,8 +92,23 @@ async def _seed(folder: DemoFolder, desk: _Desk) -> None:
                 await _log_in_and_off(person, address, Secret(kept.passwords[person.username]), desk)
         if person.begins is Begins.RESTRICTED:
             await _try_wrong_passwords(person, desk)
-    folder.keep(replace(kept, broker_api_key=_broker_key(kept.broker_api_key, desk.deps)))
+    _add_customers(desk.deps)
+    first = kept.market_begins or first_day(desk.deps.clock(), desk.deps).isoformat()
+    write_history(date.fromisoformat(first), _SYSTEM, desk.deps)
+    folder.keep(replace(kept, broker_api_key=_broker_key(kept.broker_api_key, desk.deps), market_begins=first))
     desk.deliver()
+
+
+def _add_customers(deps: Dependencies) -> None:
+    """Accounts and names, which events need; nobody activates them."""
+    with deps.storage.reading() as tx:
+        accounts = tx.accounts.ids_of({one.number for one in CUSTOMERS})
+        traders = tx.traders.ids_of({one.username for one in CUSTOMERS})
+    for one in CUSTOMERS:
+        if one.number not in accounts:
+            add_account(one.number, one.name, _ACTOR, deps)
+        if one.username not in traders:
+            add_trader(NewTrader(one.username, one.name, one.phone, "ja", {one.number: Role.HOLDER}), _ACTOR, deps)
 
 
 def _broker_key(kept: str, deps: Dependencies) -> str:

@@ -22,6 +22,7 @@ from sekisho.flows.ports.storage import Transaction
 from sekisho.kernel.errors import invalid
 from sekisho.kernel.ids import new_id
 from sekisho.kernel.times import to_ms
+from sekisho.texts.catalogue import N_
 
 __all__ = ["GATE_REASONS", "NewInstruction", "judged_instruction", "screen_instruction"]
 
@@ -46,13 +47,13 @@ ANSWER_TIME = timedelta(minutes=15)  # a challenged one waits so long for the tr
 HOLD_TIME = timedelta(hours=72)  # a held one for people
 
 GATE_REASONS = {
-    STEP_UP: "Withdrawals and changes of the bank account need a confirmation by the customer.",
-    "account_frozen": "The account is frozen.",
-    "trader_stopped": "The trader's login is suspended, frozen or not activated.",
-    "mandate_missing": "The trader has no mandate for this on that account.",
-    "session_over": "The session is over, or is not this trader's.",
-    "address_refused": "The session comes from a network that is not on the account's list.",
-    "quarantined": "The session is new: for its first day nothing may leave the account from it.",
+    STEP_UP: N_("Withdrawals and changes of the bank account need a confirmation by the customer."),
+    "account_frozen": N_("The account is frozen."),
+    "trader_stopped": N_("The trader's login is suspended, frozen or not activated."),
+    "mandate_missing": N_("The trader has no mandate for this on that account."),
+    "session_over": N_("The session is over, or is not this trader's."),
+    "address_refused": N_("The session comes from a network that is not on the account's list."),
+    "quarantined": N_("The session is new: for its first day nothing may leave the account from it."),
 }
 """What the gate's reasons mean, for the broker's people."""
 
