@@ -53,9 +53,10 @@ class ProgramLogin:
 
 
 class RunningDemo:
-    """secrets: what was typed or handed out here and must stand in no log."""
+    """secrets: what was typed or handed out here and must stand in no log. quiet: without the market, whose events only take time."""
 
-    def __init__(self, folder: Path, settings: Mapping[str, str] | None = None) -> None:
+    def __init__(self, folder: Path, settings: Mapping[str, str] | None = None, quiet: bool = True) -> None:
+        self.quiet = quiet
         self.folder, self.settings = folder / "demo", dict(settings or {})
         self.ready_file, self.errors = folder / "ready.json", folder / "errors"
         self.https, self.http = free_port(), free_port()
@@ -65,6 +66,7 @@ class RunningDemo:
 
     def start(self) -> None:
         options = ["--data", str(self.folder), "--https-port", str(self.https), "--http-port", str(self.http)]
+        options += ["--quiet"] if self.quiet else []
         with self.errors.open("ab") as errors:
             self.process = subprocess.Popen(
                 [SEKISHO, "demo", *options, "--ready-file", str(self.ready_file)],

@@ -80,7 +80,7 @@ def _shown(language: Language, json: bool) -> Iterator[Callable[[Step], None]]:
     with Live(drawn, console=console, auto_refresh=False, vertical_overflow="visible") as live:
 
         def tell(step: Step) -> None:
-            reasons = "\n".join(printable(one.text) for one in step.reasons)
+            reasons = "\n".join(printable(one.text) for one in step.reasons[:_TOLD])
             verdict = Text(words.text(VERDICT_WORDS[step.verdict]) if step.verdict else "", style=_COLOURS[step.verdict])
             drawn.add_row(words.text(WHO_WORDS[step.who]), Text(printable(step.what)), verdict, Text(reasons))
             live.update(drawn, refresh=console.is_terminal)
@@ -88,4 +88,5 @@ def _shown(language: Language, json: bool) -> Iterator[Callable[[Step], None]]:
         yield tell
 
 
+_TOLD = 2  # reasons of a step, the sternest; JSON and the page have all
 _COLOURS = {"": "", "allow": "green", "challenge": "yellow", "hold": "bold yellow", "refuse": "bold red"}

@@ -87,7 +87,7 @@ def _page_routes(door: Door, house: House, folder: DemoFolder, outbox: OutboxFil
     def show_start(visit: DemoVisit) -> Response:
         """Who is who, and what to try."""
         people = standings(house, folder.kept())
-        files = {"settings_file": folder.settings, "heads_file": folder.heads, "outbox_file": folder.outbox}
+        files = {"settings_file": folder.settings, "heads_file": folder.heads, "outbox_file": folder.outbox, "folder": folder.root}
         by_begin = {one.person.begins: one for one in reversed(people)}
         return draw(
             visit.caller,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from ipaddress import ip_address
 from typing import Any
 
 import msgspec
@@ -125,4 +126,5 @@ class Teller:
         if event.address is None:
             return ""
         country = territory(event.country or "", self.formats.language)
-        return " · ".join(part for part in (country, event.asn or "", event.address) if part)
+        operator = geodata.look(ip_address(event.address)).network or event.asn or ""
+        return " · ".join(part for part in (country, operator, event.address) if part)

@@ -20,7 +20,7 @@ function drawn(event) {
   put(item, "sign", page.getAttribute(`data-sign-${event.tone}`));
   put(item, "verdict", event.verdict_text);
   const reasons = item.querySelector("[data-reasons]");
-  for (const reason of event.reasons) {
+  for (const reason of event.reasons.slice(0, 2)) {
     const line = document.createElement("li");
     line.textContent = reason.text;
     reasons.append(line);
