@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sekisho.domain.accounts import Role
-from sekisho.flows.add_account import NewTrader, add_trader
+from sekisho.flows.add_account import NewTrader, add_trader, end_mandate, grant_mandate
 from sekisho.flows.staff_addresses import Target, cancel_by_staff, change_by_staff, list_for_staff
 from sekisho.kernel.decision import Reason, Refused
 from sekisho.kernel.errors import Kind, SekishoError
@@ -47,6 +47,31 @@ def test_a_holders_own_list_and_unknown_ones_are_left_alone(house: House, aiko: 
     with pytest.raises(SekishoError) as refused:
         change_by_staff(target, "203.0.113.0/24", STAFF, house.deps)
     assert refused.value.kind is kind and house.audited("address_list.changed") == 0
+
+
+def test_a_holder_who_is_shut_out_is_helped_by_ending_his_mandate_for_a_day(house: House, aiko: Person) -> None:
+    """The way that docs/operate.md tells: a list of his own that a thief made, say, and that no known address passes any more."""
+    holder = Target(trader="aiko")
+    hold(house, aiko, "198.51.100.0/24")
+    house.clock.advance(days=2)
+    assert house.give_password("aiko", PASSWORD) == Refused(Reason.ADDRESS_REFUSED)
+    hold(house, aiko, "")
+    assert house.kinds()["addresses_loosening"] == 1, "he is told, and may cancel it from inside the list"
+    with pytest.raises(SekishoError):
+        change_by_staff(holder, "", STAFF, house.deps)
+    assert house.give_password("aiko", PASSWORD) == Refused(Reason.ADDRESS_REFUSED)
+    house.clock.advance(hours=24)
+    assert not isinstance(house.give_password("aiko", PASSWORD), Refused)
+
+
+def hold(house: House, holder: Person, lines: str) -> None:
+    """His mandate ends, his list is set, and he holds his account again."""
+    with house.storage.reading() as tx:
+        (mandate,) = [mandate.id for _, mandate in tx.accounts.acted_for_by(holder.id, house.clock())]
+    end_mandate(mandate, "shut out by his own list", "os:desk", house.deps)
+    house.clock.advance(seconds=1)
+    change_by_staff(Target(trader=holder.username), lines, STAFF, house.deps)
+    grant_mandate(NUMBER, holder.username, Role.HOLDER, "os:desk", house.deps)
 
 
 def test_lines_that_cannot_be_read_and_dry_runs_change_nothing(house: House, botan: Person) -> None:

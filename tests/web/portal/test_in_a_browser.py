@@ -167,6 +167,7 @@ PAGES = [
     *(Shot(f"contacts-{name}", getattr(contact_walks, name)) for name in contact_walks.__all__),
     *(Shot(f"instructions-{name}", getattr(instruction_walks, name)) for name in instruction_walks.__all__),
     Shot("notices", _known("/security/notices")),
+    Shot("notices-new-device", _inside("/security/notices")),
     Shot("security", _known("/security")),
     Shot("security-changed", _known("/security?done=logoff-time")),
     Shot("security-sessions", device_walks.sessions),

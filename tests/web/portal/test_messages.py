@@ -11,10 +11,11 @@ from tests.web.portal.brokerage import Brokerage, Browser
 
 
 def reference_of(brokerage: Brokerage, username: str) -> str:
+    """Of the notice that his login was activated; ids of one moment come in any order."""
     with brokerage.deps.storage.reading() as tx:
         record = tx.traders.by_username(username)
         assert record is not None
-    query = text("SELECT reference FROM outbox WHERE trader = :trader AND reference <> '' ORDER BY id LIMIT 1")
+    query = text("SELECT reference FROM outbox WHERE trader = :trader AND kind = 'trader_activated' AND channel = 'sms'")
     with brokerage.deps.storage.database.reading() as line:  # type: ignore[attr-defined]
         return str(line.value(query, {"trader": record.trader.id}))
 
