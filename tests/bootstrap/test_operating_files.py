@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from sekisho.bootstrap.metrics import Metrics
+from sekisho.bootstrap.monitoring_metrics import MonitoringMetrics
 from sekisho.domain.sessions import EndReason
 from sekisho.kernel.decision import Reason
 
@@ -58,6 +59,7 @@ def test_every_metric_of_ours_is_on_the_dashboard_or_alerts() -> None:
 def test_every_metric_is_fed() -> None:
     """A number that nobody writes is worse than none: it reads as nothing to worry about."""
     fields = [name for name in Metrics.__dataclass_fields__ if name not in ("registry", "_answers")]
+    inner = [f"monitoring.{name}." for name in MonitoringMetrics.__dataclass_fields__ if name != "events"]
     read = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "src/sekisho").rglob("*.py"))
     methods = {
         "logins": ".login(",
@@ -66,6 +68,7 @@ def test_every_metric_is_fed() -> None:
         "requests": "metrics.request",
         "request_time": "metrics.request",
     }
+    assert [name for name in inner if name not in read] == [] and "self.events.labels(" in read
     assert [name for name in fields if f"metrics.{name}." not in read and methods.get(name, "?") not in read] == []
 
 
@@ -74,7 +77,7 @@ def test_label_values_are_those_that_are_given() -> None:
     given = {value for found in re.findall(r'outcome=~?"([^"]+)"', text) for value in found.split("|")}
     assert given and given <= OUTCOMES
     assert set(re.findall(r'state="(\w+)"', text)) <= {"waiting", "dead", "unanswered"}
-    assert set(re.findall(r'work="(\w+)"', text)) == {"owner"}
+    assert set(re.findall(r'work="(\w+)"', text)) == {"owner", "monitoring"}
 
 
 def test_every_alert_says_what_to_do_and_its_paper_exists() -> None:

@@ -5,8 +5,8 @@ import json
 import pytest
 from typer.testing import CliRunner
 
+from sekisho.adapters import event_files
 from sekisho.cli.main import app
-from sekisho.demo.simulation import files
 from sekisho.demo.simulation.files import read_events, read_labels
 from sekisho.kernel.errors import SekishoError
 
@@ -39,7 +39,7 @@ def test_without_pyarrow_it_says_what_to_install(tmp_path, monkeypatch):
     def missing(name):
         raise ImportError(name)
 
-    monkeypatch.setattr(files, "import_module", missing)
+    monkeypatch.setattr(event_files, "import_module", missing)
     refused = simulate("--out", tmp_path / "market.parquet").exception
     assert isinstance(refused, SekishoError) and "sekisho[parquet]" in str(refused.public_message)
 

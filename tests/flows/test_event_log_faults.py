@@ -14,7 +14,6 @@ from sekisho.bootstrap import monitoring
 from sekisho.bootstrap.monitoring import EventRecording
 from sekisho.domain.monitoring.verdict import Verdict
 from sekisho.flows.ports.monitoring import Accepted
-from sekisho.flows.purge_rows import purge_rows
 from sekisho.kernel.events import Event, EventKind
 from tests.flows.house import House
 from tests.flows.monitored import RULES, at, open_log, publish
@@ -98,7 +97,7 @@ def test_a_snapshot_goes_on_where_purged_events_were(aiko: House, monkeypatch: p
         log.accepted(log.event("w2", amount=300_000))
         last = log.settled()[-1].event.sequence
     with aiko.storage.transaction() as tx:
-        assert tx.events.purge(aiko.clock() + MINUTE, 1000)
+        assert tx.events.purge(aiko.clock() + MINUTE, last, 1000) == (last - 1, last - 1)
         assert tx.events.last()[0] == last
     with open_log(aiko) as log:
         (found,) = log.accepted(log.event("w3", amount=400_000))
@@ -120,18 +119,3 @@ def test_absurd_times_and_numbers_are_refused_with_a_reason(aiko: House) -> None
         outcomes = taken.waiting.result(20)
     assert set(taken.problems) == {0, 2, 3, 4} and "1970" in taken.problems[0].detail
     assert [isinstance(one, Accepted) for one in outcomes] == [False, True]
-
-
-def test_events_go_after_their_retention_and_the_newest_stays(aiko: House) -> None:
-    """R8: `monitoring.keep_events`, two years."""
-    with open_log(aiko) as log:
-        log.accepted(log.event("w1"), log.event("w2"))
-        last = log.settled()[-1].event.sequence
-    aiko.clock.advance(days=729)
-    purge_rows(timedelta(days=365), aiko.deps)
-    with aiko.storage.reading() as tx:
-        assert tx.events.read(0, 10)[0].event.sequence == 1
-    aiko.clock.advance(days=2)
-    purge_rows(timedelta(days=365), aiko.deps)
-    with aiko.storage.reading() as tx:
-        assert [row.event.sequence for row in tx.events.read(0, 10)] == [last]

@@ -83,7 +83,7 @@ def start(
 
     closure = _looked_at(house, memory)
     outbox = _outbox_workers(house, senders, closure)
-    writer = event_writer(house, lambda: deps, lambda: not closure.why)
+    writer = event_writer(house, lambda: deps, lambda: not closure.why, metrics.monitoring.count)
     deps = house.dependencies(pool, memory, run, outbox.wake, metrics, writer)
     owner = _owner(house, deps, metrics, closure)
 
@@ -92,7 +92,7 @@ def start(
         for part in (closure, watcher, outbox, owner, writer):
             part.start()
         served = serve_metrics(metrics, house.settings.server.metrics_address, house.settings.server.metrics_port)
-        numbers = watch_house(house, metrics, memory, pool, closure)
+        numbers = watch_house(house, metrics, memory, pool, closure, writer)
         _tell_start(house, pool.hash_seconds)
         await asyncio.to_thread(_note, house, EventKind.NODE_STARTED)
         try:

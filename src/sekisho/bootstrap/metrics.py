@@ -17,6 +17,8 @@ import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
+from sekisho.bootstrap.monitoring_metrics import MonitoringMetrics
+
 __all__ = ["Metrics", "MetricsServer", "serve_metrics"]
 
 _HASH_WAITS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
@@ -55,6 +57,7 @@ class Metrics:
     database_errors: Counter
     requests: Counter
     request_time: Histogram
+    monitoring: MonitoringMetrics
     _answers: dict[tuple[str, int], tuple[Counter, Histogram]] = field(default_factory=dict)
 
     @classmethod
@@ -85,6 +88,7 @@ class Metrics:
             database_errors=_counter("database_errors_total", "Failures of the database by kind.", "kind")(registry),
             requests=_counter("requests_total", "Answers by route template and status.", "route", "status")(registry),
             request_time=times,
+            monitoring=MonitoringMetrics.create(registry),
         )
 
     def login(self, outcome: str) -> None:

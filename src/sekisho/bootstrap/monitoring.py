@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -28,13 +29,19 @@ __all__ = ["EventRecording", "event_writer", "lists_of"]
 _REPLAY = 5000  # events read at once
 _SNAPSHOT_EVERY = 50_000  # events
 _SNAPSHOT_PAUSE = timedelta(minutes=1)  # at the least
+_SNAPSHOT_AGE = timedelta(hours=1)  # at the most while events come: what is older than the newest may be purged, and nothing else
 
 
 class EventRecording:
     """See `adapters.engines.writer.Recording`."""
 
-    def __init__(self, deps: Callable[[], Dependencies]) -> None:
+    def __init__(
+        self, deps: Callable[[], Dependencies], count: Callable[[Mapping[tuple[str, str], int]], None] = lambda told: None
+    ) -> None:
+        """count: told behind each commit how many events of which source got which verdict."""
         self._made = deps  # they hold the writer that calls this, so they are made after it
+        self._count = count
+        self._told: Counter[tuple[str, str]] = Counter()
         self._kept = Place(0, 0)
         self._kept_at: datetime | None = None
         self._to_send = False
@@ -60,6 +67,8 @@ class EventRecording:
             with deps.storage.reading() as tx:
                 bodies = tx.events.bodies(after, _REPLAY)
                 last = tx.events.last()
+            if after == 0 and bodies and bodies[0][0] > 1:
+                self._log.warning("the log begins late: features know nothing from before", first=bodies[0][0], kept=judge.sequence)
             for sequence, body in bodies:
                 after = sequence
                 judge.feed_encoded(body)
@@ -67,7 +76,7 @@ class EventRecording:
                 raise unavailable("the event log is closing")
             if not bodies or after >= last[0]:
                 break
-        self._kept = Place(after, last[1])
+        self._kept, self._kept_at = Place(after, last[1]), deps.clock()
         self._log.info("the event log is open", rules=rules.version, state=rules.state, sequence=after)
         return judge, Place(*last)
 
@@ -88,6 +97,7 @@ class EventRecording:
                 self._to_send = True
         told = [ask_customer(one, now, tx, deps) for one in outcomes[len(own) :] if isinstance(one, Accepted)]
         self._to_send = self._to_send or any(told)
+        self._told = _told(outcomes, len(own))
         return outcomes[len(own) :], place
 
     def outdated(self, judge: Judge) -> bool:
@@ -99,10 +109,13 @@ class EventRecording:
         return judge.version != rules.version or judge.shadow_text != (shadow.text if shadow else None)
 
     def after(self, judge: Judge, place: Place, now: datetime) -> None:
+        self._count(self._told)
         if self._to_send:
             self._to_send = False
             self._deps.outbox_ready()
-        if place.sequence - self._kept.sequence < _SNAPSHOT_EVERY or (self._kept_at and now - self._kept_at < _SNAPSHOT_PAUSE):
+        pause = timedelta(0) if self._kept_at is None else now - self._kept_at
+        many = place.sequence - self._kept.sequence >= _SNAPSHOT_EVERY and pause >= _SNAPSHOT_PAUSE
+        if not many and (pause < _SNAPSHOT_AGE or place.sequence == self._kept.sequence):
             return
         state = judge.snapshot()  # before anything is locked
         with self._deps.storage.transaction() as tx:
@@ -110,9 +123,20 @@ class EventRecording:
         self._kept, self._kept_at = place, now
 
 
-def event_writer(house: House, deps: Callable[[], Dependencies], open_house: Callable[[], bool]) -> EventWriter:
-    """The writer of this node; deps: made after it, since they hold it."""
-    return EventWriter(house.storage, EventRecording(deps), house.clock, house.settings.monitoring.queue, open_house)
+def _told(outcomes: Sequence[Outcome], own: int) -> Counter[tuple[str, str]]:
+    """Source and verdict of what entered the log; the first ones are our own."""
+    fresh = ((place, one) for place, one in enumerate(outcomes) if isinstance(one, Accepted) and not one.again)
+    return Counter(("own" if place < own else "broker", one.verdict.value if one.judged else "not_judged") for place, one in fresh)
+
+
+def event_writer(
+    house: House,
+    deps: Callable[[], Dependencies],
+    open_house: Callable[[], bool],
+    count: Callable[[Mapping[tuple[str, str], int]], None] = lambda told: None,
+) -> EventWriter:
+    """The writer of this node; deps: made after it, since they hold it. count: see `EventRecording`."""
+    return EventWriter(house.storage, EventRecording(deps, count), house.clock, house.settings.monitoring.queue, open_house)
 
 
 def lists_of(kept: Sequence[KeptMember]) -> Lists:

@@ -11,10 +11,12 @@ import structlog
 from cryptography.x509 import load_pem_x509_certificate
 
 from sekisho.adapters.cryptography.hash_pool import ThreadedHashPool
+from sekisho.adapters.engines.writer import EventWriter
 from sekisho.adapters.memory.session_memory import FreshSessions
 from sekisho.bootstrap.closure import Closure
 from sekisho.bootstrap.house import House
 from sekisho.bootstrap.metrics import Metrics
+from sekisho.bootstrap.monitoring_metrics import look_at_monitoring
 from sekisho.bootstrap.plans import CA_FOLDER
 from sekisho.domain.audit.head import Head
 from sekisho.kernel.errors import SekishoError
@@ -52,8 +54,11 @@ class SealingWatch:
 class HouseWatch:
     """Reads, every few seconds, what no single flow knows."""
 
-    def __init__(self, house: House, metrics: Metrics, memory: FreshSessions, pool: ThreadedHashPool, closure: Closure) -> None:
+    def __init__(
+        self, house: House, metrics: Metrics, memory: FreshSessions, pool: ThreadedHashPool, closure: Closure, writer: EventWriter
+    ) -> None:
         self._house = house
+        self._writer = writer
         self._closure = closure
         self._metrics = metrics
         self._memory = memory
@@ -83,6 +88,7 @@ class HouseWatch:
     def _look(self) -> None:
         with self._house.storage.reading() as tx:
             counts, hooks = tx.outbox.counts(), tx.webhooks.counts(self._house.clock())
+        look_at_monitoring(self._house, self._metrics.monitoring, self._metrics.lease_owned, self._writer)
         self._metrics.outbox.labels("waiting").set(counts.waiting)
         self._metrics.outbox.labels("dead").set(counts.dead)
         for state, count in (("waiting", hooks.waiting), ("dead", hooks.dead), ("unanswered", hooks.unanswered)):
@@ -110,7 +116,9 @@ class HouseWatch:
             self._metrics.certificate_ends.set(load_pem_x509_certificate(chain).not_valid_after_utc.timestamp())
 
 
-def watch_house(house: House, metrics: Metrics, memory: FreshSessions, pool: ThreadedHashPool, closure: Closure) -> HouseWatch:
-    watch = HouseWatch(house, metrics, memory, pool, closure)
+def watch_house(
+    house: House, metrics: Metrics, memory: FreshSessions, pool: ThreadedHashPool, closure: Closure, writer: EventWriter
+) -> HouseWatch:
+    watch = HouseWatch(house, metrics, memory, pool, closure, writer)
     watch.start()
     return watch

@@ -40,6 +40,7 @@ COMMANDS = {
     "rules": "Rules of monitoring: check, test, publish, approve, roll back.",
     "list": "Lists that rules ask: add, remove, show.",
     "verdict": "What monitoring said, and why: explain, list.",
+    "events": "The event log of monitoring: export, show, counts.",
     "simulate": "Make a brokerage's days, honest and attacked, as files to try rules on.",
     "report": "What rules catch and miss of a labelled market: detection.",
     "doctor": "Check this installation, and say what mends it.",

@@ -1,4 +1,4 @@
-"""Rows that nobody needs any more are deleted: ceremonies, sends, changes; messages, logins and events after their retention (R8)."""
+"""Rows that nobody needs any more are deleted: ceremonies, sends, changes; messages and logins after their retention (R8)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ __all__ = ["purge_rows"]
 CEREMONIES = timedelta(days=2)
 UNFINISHED = timedelta(days=90)  # evidence that a password is out waits for the owner's next login (R3); it is rare
 SENDS = timedelta(days=2)  # the daily limit looks back one (R3)
-EVENTS_AT_ONCE = 10_000  # the oldest ones; the next round goes on
 CHANGES = timedelta(days=7)  # a node that was away longer has been restarted
 
 
@@ -23,5 +22,4 @@ def purge_rows(keep_messages: timedelta, deps: Dependencies) -> int:
         gone += tx.logins.purge(now - deps.policies.sessions.keep_logins)
         gone += tx.webhooks.purge(now - keep_messages)
         gone += tx.answers.purge(now - deps.policies.broker_access.keep_answers)
-        gone += tx.events.purge(now - deps.policies.monitoring.keep_events, EVENTS_AT_ONCE)
         return gone + tx.inbox.purge(now - keep_messages) + tx.outbox.purge(now - keep_messages)

@@ -62,6 +62,11 @@ class RuleJudge:
         return self.book.features.fingerprint
 
     @property
+    def sequence(self) -> int:
+        """Up to which the engine knows the log, or a snapshot of what the log knows no more."""
+        return self._engine.sequence
+
+    @property
     def stats(self) -> EngineStats:
         return self._engine.stats()
 

@@ -95,6 +95,12 @@ class EventWriter:
         return self._lease is not None and self._state is not None
 
     @property
+    def judge(self) -> Judge | None:
+        """None where this process does not own the log."""
+        state = self._state
+        return None if state is None else state[0]
+
+    @property
     def waiting(self) -> int:
         return self._queued
 

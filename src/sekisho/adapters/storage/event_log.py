@@ -38,9 +38,22 @@ _OF = _e.c.account == bindparam("wanted")
 _SPOKEN = {(of_one, held): _NEWEST_SPOKEN.where(*[_OF] * of_one, *[_HELD] * held) for of_one in (False, True) for held in (False, True)}
 _PURGE = delete(_e).where(_e.c.sequence <= bindparam("through"))
 _NEWEST = select(func.max(_e.c.sequence)).scalar_subquery()  # stays, however old: numbers and times go on from it
-_OLD = select(_e.c.sequence).where(_e.c.at < bindparam("before"), _e.c.sequence < _NEWEST).order_by(_e.c.sequence).limit(bindparam("most"))
+_OLD = (
+    select(_e.c.sequence)
+    .where(_e.c.at < bindparam("before"), _e.c.sequence <= bindparam("through"), _e.c.sequence < _NEWEST)
+    .order_by(_e.c.sequence)
+    .limit(bindparam("most"))
+)
 _LAST_OLD = select(func.max(_OLD.subquery().c.sequence))
+_BEFORE = select(_e.c.sequence).where(_e.c.at < bindparam("moment")).order_by(_e.c.at.desc(), _e.c.sequence.desc()).limit(1)
+_COUNTS = (
+    select(_e.c.kind, _e.c.verdict, func.count())
+    .where(_e.c.at >= bindparam("since"), _e.c.at < bindparam("until"))
+    .group_by(_e.c.kind, _e.c.verdict)
+    .order_by(_e.c.kind, _e.c.verdict)
+)
 _INTAKE = select(_i.c.number, _i.c.body).order_by(_i.c.number).limit(bindparam("most"))
+_INTAKE_COUNT = select(func.count()).select_from(_i)
 _TAKEN = delete(_i).where(_i.c.number == bindparam("wanted"))
 
 _decode = msgspec.msgpack.Decoder(MonitoredEvent).decode
@@ -90,12 +103,22 @@ class EventLog:
         wanted = {} if account is None else {"wanted": account}
         return [_logged(row) for row in self._line.all(_SPOKEN[account is not None, held], {**wanted, "most": limit})]
 
-    def purge(self, before: datetime, limit: int) -> int:
-        through = self._line.value(_LAST_OLD, {"before": to_ms(before), "most": limit})
-        return self._line.run(_PURGE, {"through": through}) if through is not None else 0
+    def purge(self, before: datetime, through: int, limit: int) -> tuple[int, int]:
+        last = self._line.value(_LAST_OLD, {"before": to_ms(before), "through": through, "most": limit})
+        return (0, 0) if last is None else (self._line.run(_PURGE, {"through": last}), int(last))
+
+    def before(self, moment: datetime) -> int:
+        return int(self._line.value(_BEFORE, {"moment": to_ms(moment)}) or 0)
+
+    def counts(self, since: datetime, until: datetime) -> list[tuple[str, str, int]]:
+        rows = self._line.all(_COUNTS, {"since": to_ms(since), "until": to_ms(until)})
+        return [(kind, verdict or "", count) for kind, verdict, count in rows]
 
     def intake(self, limit: int) -> list[tuple[int, str]]:
         return [(row[0], row[1]) for row in self._line.all(_INTAKE, {"most": limit})]
+
+    def intake_count(self) -> int:
+        return int(self._line.value(_INTAKE_COUNT))
 
     def taken(self, numbers: Sequence[int]) -> None:
         if numbers:

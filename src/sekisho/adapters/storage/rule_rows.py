@@ -39,6 +39,7 @@ _DROP = delete(_m).where(_m.c.list == bindparam("wanted"), _m.c.member == bindpa
 
 _KEEP = insert(_s).inline()
 _NEWEST = select(_s.c.sequence, _s.c.data).where(_s.c.fingerprint == bindparam("wanted")).order_by(_s.c.sequence.desc()).limit(1)
+_NEWEST_OF = select(_s.c.sequence, _s.c.made).where(_s.c.fingerprint == bindparam("wanted")).order_by(_s.c.sequence.desc()).limit(1)
 _BEFORE = (
     select(_s.c.sequence)
     .where(_s.c.fingerprint == bindparam("wanted"), _s.c.sequence < bindparam("newest"))
@@ -111,6 +112,10 @@ class Snapshots:
     def newest(self, fingerprint: str) -> tuple[int, bytes] | None:
         row = self._line.first(_NEWEST, {"wanted": fingerprint})
         return None if row is None else (row[0], bytes(row[1]))
+
+    def newest_of(self, fingerprint: str) -> tuple[int, datetime] | None:
+        row = self._line.first(_NEWEST_OF, {"wanted": fingerprint})
+        return None if row is None else (row[0], from_ms(row[1]))
 
 
 def _values(row: RuleSet) -> dict[str, object]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sekisho.bootstrap.doctor import broker, database, doors, keys, mail, records, units
+from sekisho.bootstrap.doctor import broker, database, doors, keys, mail, monitoring, records, units
 from sekisho.bootstrap.doctor.finding import Check, Finding, found_by
 from sekisho.bootstrap.doctor.scene import Scene
 
@@ -47,6 +47,9 @@ CHECKS = (
     Check("webhooks", "Webhooks to the broker", broker.webhooks),
     Check("webhooks-reached", "Way to the broker", broker.webhooks_reached),
     Check("breach-list", "Breached passwords", records.breach_list),
+    Check("event-log", "Event log", monitoring.log_owner),
+    Check("rules", "Rules of monitoring", monitoring.rules),
+    Check("event-intake", "Own events", monitoring.event_intake),
     Check("geodata", "Places and networks", records.geodata),
 )
 

@@ -8,16 +8,12 @@ from typing import Any
 
 import msgspec
 
+from sekisho.adapters.event_files import EventLine
 from sekisho.demo.simulation.calendar import DAY, HOUR
-from sekisho.domain.monitoring.event import MonitoredEvent
 
 __all__ = ["Desk", "EventLine", "Fields", "Label", "event_id"]
 
 Fields = dict[str, Any]
-
-
-class EventLine(MonitoredEvent, frozen=True, gc=False, array_like=False, omit_defaults=True):
-    """The same event, written as an object with the fields that it has."""
 
 
 class Label(msgspec.Struct, frozen=True, gc=False):

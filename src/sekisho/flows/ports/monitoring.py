@@ -149,10 +149,20 @@ class EventLog(Protocol):
     def spoken(self, account: str | None, held: bool, limit: int) -> list[LoggedEvent]:
         """Of which more than allow was said, newest first. account: its id, or of all. held: only what was held or refused."""
 
-    def purge(self, before: datetime, limit: int) -> int: ...
+    def purge(self, before: datetime, through: int, limit: int) -> tuple[int, int]:
+        """The oldest of those before that moment and up to that sequence; how many went, and the sequence of the last of them. The newest
+        event of the log always stays: numbers go on behind it."""
+
+    def before(self, moment: datetime) -> int:
+        """The sequence of the last event before that moment; 0 where there is none."""
+
+    def counts(self, since: datetime, until: datetime) -> list[tuple[str, str, int]]:
+        """Kind, verdict, and how many there are."""
+
     def intake(self, limit: int) -> list[tuple[int, str]]:
         """Own events that wait, oldest first."""
 
+    def intake_count(self) -> int: ...
     def taken(self, numbers: Sequence[int]) -> None: ...
 
 
@@ -196,6 +206,8 @@ class Snapshots(Protocol):
         """Older ones of the same rules are dropped but for one."""
 
     def newest(self, fingerprint: str) -> tuple[int, bytes] | None: ...
+    def newest_of(self, fingerprint: str) -> tuple[int, datetime] | None:
+        """Sequence and time of that one, without its data."""
 
 
 class Instructions(Protocol):
