@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.promises.portal_pages import log_in, open_phones
 from tests.promises.running_demo import RunningDemo
 
 pytestmark = pytest.mark.browser
@@ -29,7 +30,8 @@ def test_pages_are_sound(demo: RunningDemo, browser: Browser, axe_script: Path, 
         viewport={"width": width, "height": 800},
     )
     page = context.new_page()
-    page.goto(demo.ready["base_url"] + path)
+    answer = page.goto(demo.ready["base_url"] + path)
+    assert answer is not None and answer.ok, "an error page is sound too"
     assert page.locator("html").get_attribute("lang") == locale
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     page.add_script_tag(path=axe_script)
@@ -69,6 +71,22 @@ def test_the_start_page_tells_who_is_who_and_where_to_begin(demo: RunningDemo, b
     page.get_by_role("link", name="To the login").click()
     expect(page.get_by_role("heading", name=re.compile("Log in"))).to_be_visible()
     page.context.close()
+
+
+def test_a_day_passes_for_browsers_that_logged_in(demo: RunningDemo, browser: Browser) -> None:
+    """What a new device may not do (R4) can be tried at once."""
+    context = browser.new_context(ignore_https_errors=True, locale="en")
+    phones, page = open_phones(context, demo), context.new_page()
+    log_in(page, phones, demo, demo.trader("john.miller"))
+    page.goto(demo.ready["base_url"] + "/security")
+    expect(page.get_by_text("This device is new to us.")).to_be_visible()
+    page.goto(demo.ready["base_url"] + "/demo")
+    page.get_by_role("button", name="Let a day pass").click()
+    expect(page.get_by_text("are known since yesterday")).to_be_visible()
+    page.goto(demo.ready["base_url"] + "/security")
+    expect(page.get_by_role("link", name="Change the password")).to_be_visible()
+    expect(page.get_by_text("This device is new to us.")).to_have_count(0)
+    context.close()
 
 
 def _opened(browser: Browser, demo: RunningDemo, path: str) -> Page:
