@@ -99,7 +99,7 @@ def test_verdicts_are_told_in_words_and_arrive_by_themselves(demo: RunningDemo, 
     held = page.get_by_role("row").filter(has_text="2025年")
     expect(held.first).to_contain_text("保留")
     held.first.get_by_role("link").click()
-    expect(page.get_by_role("heading", name="注文を受付")).to_be_visible()
+    expect(page.get_by_role("heading", name="発注")).to_be_visible()
     expect(page.get_by_text("market_thin_buy_after_sale")).to_be_visible()
     page.goto(demo.ready["base_url"] + "/demo/monitoring")
     before = int(page.locator("[data-events]").get_attribute("data-last") or 0)
