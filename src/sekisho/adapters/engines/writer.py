@@ -117,6 +117,7 @@ class EventWriter:
         if self._lease is not None:
             with suppress(SekishoError), self._storage.transaction() as tx:
                 tx.leases.release(self._lease)
+        self._lease = self._state = None
 
     def submit(self, drafts: Sequence[Draft]) -> Future[list[Outcome]]:
         """See `flows.ports.monitoring.Monitor`."""
