@@ -104,6 +104,13 @@ def test_yes_by_a_proof_made_for_it_lets_the_broker_claim_it_once(asked: Asked) 
     assert asked.house.audited("instruction.confirmed") == 1 and asked.house.audited("instruction.claimed") == 1
 
 
+def test_a_new_bank_account_asks_the_customer(asked: Asked) -> None:
+    """J03."""
+    found = asked.log.ask("b1", InstructionKind.BANK_CHANGE, payee="bank:2", payee_name="Aiko Mori").instruction
+    assert found is not None and found.state is InstructionState.CHALLENGED and found.reasons == ("step_up_needed",)
+    assert isinstance(asked.yes(found), Instruction) and isinstance(asked.claim(found), Instruction)
+
+
 def test_of_ten_claims_at_once_one_executes(asked: Asked) -> None:
     found = asked.order()
     outcomes = asked.house.in_threads(lambda: asked.claim(found), 10)
