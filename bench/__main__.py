@@ -19,7 +19,7 @@ from bench import alike, checks, crowd, lists, logins, passwords, sizes
 from bench.brokerage import Brokerage, open_brokerage
 from bench.figures import Figure
 from bench.machine import cores, describe
-from bench.monitoring import features
+from bench.monitoring import features, rules, verdicts
 from bench.postgres import postgres
 from bench.run import Run
 from bench.workers import worker
@@ -33,14 +33,16 @@ _ON_SERVER: dict[str, Callable[[Run], list[Figure]]] = {
     "flood": logins.measure_flood,
     "alike": alike.measure,
     "logins": logins.measure_logins,
+    "verdicts": verdicts.measure,
 }
 _ALONE: dict[str, Callable[[], list[Figure]]] = {
     "features": features.measure,
+    "rules": rules.measure,
     "start": sizes.measure_start,
     "installation": sizes.measure_installation,
 }
 _NAMES = (*_ON_SERVER, "memory", *_ALONE)
-_TRADERS = 245 + 12 * cores()  # what all measurements take together
+_TRADERS = 345 + 12 * cores()  # what all measurements take together
 
 
 def _arguments() -> argparse.Namespace:

@@ -82,8 +82,9 @@ class Connection:
         bearer = f"Authorization: Bearer {token}\r\n" if token else ""
         return await self.ask(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nUser-Agent: bench\r\n{bearer}\r\n".encode())
 
-    async def post(self, path: str, body: bytes) -> Answer:
-        head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nUser-Agent: bench\r\n"
+    async def post(self, path: str, body: bytes, token: str = "") -> Answer:
+        bearer = f"Authorization: Bearer {token}\r\n" if token else ""
+        head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nUser-Agent: bench\r\n{bearer}"
         return await self.ask(f"{head}Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body)
 
     def close(self) -> None:

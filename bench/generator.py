@@ -51,11 +51,14 @@ class Generator:
     def _ask(self, request: dict[str, Any]) -> Any:
         """A call that sends this request on the connection of its source; with `own` (a number) on one of several from there.
 
-        With `tokens` in place of `token` each call takes the next of them.
+        With `tokens` in place of `token` each call takes the next of them, with `bodies` in place of `body` likewise.
         """
         source = request["source"]
         name = f"{source} {request.get('own', '')}"
         connection = self._connections.setdefault(name, Connection(self._port, source, self._context))
+        if "bodies" in request:
+            bodies = cycle([json.dumps(one).encode() for one in request["bodies"]])
+            return lambda: connection.post(request["path"], next(bodies), request["token"])
         if "body" in request:
             body = json.dumps(request["body"]).encode()
             return lambda: connection.post(request["path"], body)

@@ -27,7 +27,7 @@ class MonitoringPolicy:
     order_life: how long the verdict on an order holds (R13).
     instruction_life: how long that on a withdrawal or bank change holds (R13).
     keep_events: how long events are kept (R8).
-    queue: events that may wait to be written; more are answered 429.
+    queue: events that may wait to be written; more are answered 429. A whole batch of 1,000 has to find room.
     blast_radius: the largest share of customers that a new rule may hold without being told to.
     """
 
@@ -58,5 +58,5 @@ class MonitoringPolicy:
         within("monitoring.order_life", self.order_life, timedelta(seconds=1), timedelta(minutes=5), source="R13")
         within("monitoring.instruction_life", self.instruction_life, timedelta(seconds=30), timedelta(hours=1), source="R13")
         within("monitoring.keep_events", self.keep_events, timedelta(days=90), timedelta(days=3660), source="R8")
-        within("monitoring.queue", self.queue, 100, 1_000_000, source="back-pressure instead of loss")
+        within("monitoring.queue", self.queue, 1_000, 1_000_000, source="back-pressure instead of loss")
         within("monitoring.blast_radius", self.blast_radius, 0.0, 1.0, source="MONITORING: rules")

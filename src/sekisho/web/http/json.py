@@ -26,7 +26,9 @@ Shape = TypeVar("Shape", bound=msgspec.Struct)
 
 _DEEPEST = 16
 # Possessive, and an unclosed text takes the rest: one pass whatever is sent.
-_MARKS = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|[\[{]|[\]}]', re.DOTALL)
+_TEXTS = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL)
+_MARKS = re.compile(rb"[\[{\]}]")
+_ODD = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")  # blanks between the parts may hold line ends
 _FIELD = re.compile(r"field `(?P<named>[^`]*)`")
 _PATH = re.compile(r"at `\$\.?(?P<path>[^`]*)`")
 
@@ -43,10 +45,12 @@ def parse_json(body: bytes, shape: type[Shape]) -> Shape:
         raise TypeError(f"{shape.__name__} would accept unknown fields")
     _check_depth(body)
     try:
-        value = json.loads(body.decode("utf-8"), object_pairs_hook=_object, parse_constant=_no_constant, parse_float=_finite)
+        text = body.decode("utf-8")
+        value = json.loads(text, object_pairs_hook=_object, parse_constant=_no_constant, parse_float=_finite)
     except ValueError as error:  # UnicodeDecodeError and JSONDecodeError are ValueErrors too
         raise malformed(f"not JSON: {type(error).__name__}") from None
-    _check_texts(value)
+    if "\\" in text or _ODD.search(text):  # else nothing odd can be in it: raw control characters in a text are no JSON
+        _check_texts(value)
     try:
         return msgspec.convert(value, shape, strict=True)
     except msgspec.ValidationError as error:
@@ -70,14 +74,10 @@ def _inlined(node: Any, parts: dict[str, Any]) -> Any:
 
 def _check_depth(body: bytes) -> None:
     depth = 0
-    for mark in _MARKS.finditer(body):
-        sign = mark.group()
-        if sign in (b"[", b"{"):
-            depth += 1
-            if depth > _DEEPEST:
-                raise malformed("nested too deep")
-        elif sign in (b"]", b"}"):
-            depth -= 1
+    for sign in _MARKS.findall(_TEXTS.sub(b"", body)):
+        depth += 1 if sign in b"[{" else -1
+        if depth > _DEEPEST:
+            raise malformed("nested too deep")
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
