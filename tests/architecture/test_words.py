@@ -30,7 +30,7 @@ def test_sources_are_finished_and_fit_any_machine(fault: re.Pattern[str]) -> Non
 
 def test_lock_files_name_versions_and_hashes_but_no_place() -> None:
     locks = sorted((ROOT / "requirements").glob("*.lock"))
-    assert [lock.name for lock in locks] == ["bench.lock", "core.lock", "dev.lock", "node.lock"]
+    assert [lock.name for lock in locks] == ["bench.lock", "core.lock", "dev.lock", "ezrules.lock", "node.lock"]
     for lock in locks:
         pins = re.findall(r"^[a-z0-9](?:[^\n\\]|\\\n)*", lock.read_text(), re.MULTILINE)
         assert pins

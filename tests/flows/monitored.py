@@ -14,7 +14,7 @@ from sekisho.domain.instructions.instruction import InstructionKind, hash_of
 from sekisho.domain.monitoring.rule_set import RuleSet
 from sekisho.flows.ports.monitoring import Accepted, LoggedEvent, Outcome
 from sekisho.flows.screen_instruction import NewInstruction, screen_instruction
-from sekisho.flows.take_events import Taken, take_events
+from sekisho.flows.take_events import KnownNames, Taken, take_events
 from tests.flows.house import House
 
 __all__ = ["RULES", "Log", "open_log"]
@@ -59,9 +59,10 @@ class Log:
     def __init__(self, house: House, writer: EventWriter) -> None:
         self.house = house
         self.writer = writer
+        self.names = KnownNames()
 
     def send(self, *events: dict[str, Any], source: str = KEY) -> Taken:
-        return take_events(list(events), source, self.house.deps)
+        return take_events(list(events), source, self.names, self.house.deps)
 
     def outcomes(self, *events: dict[str, Any], source: str = KEY) -> list[Outcome]:
         taken = self.send(*events, source=source)

@@ -7,7 +7,7 @@ event for good: the same again is answered as the first time, the same id with a
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,7 +23,7 @@ from sekisho.flows.ports.monitoring import Draft, Outcome, Problem
 from sekisho.kernel.events import Event, EventKind, Fact
 from sekisho.kernel.times import to_ms
 
-__all__ = ["LARGEST_BATCH", "BrokerEvent", "Taken", "take_events", "tell_conflicts"]
+__all__ = ["LARGEST_BATCH", "BrokerEvent", "KnownNames", "Taken", "take_events", "tell_conflicts"]
 
 LARGEST_BATCH = 1000
 _Name = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
@@ -74,7 +74,41 @@ _encode = msgspec.json.Encoder(order="sorted").encode
 _ADDED = ("device", "session", "channel", "address", "amount", "currency", "amount_jpy", "symbol", "liquidity", "side", "quantity", "payee")
 
 
-def take_events(items: Sequence[object], source: str, deps: Dependencies) -> Taken:
+class KnownNames:
+    """Ids of accounts by number and of traders by username, once they were found: neither ever changes. Memory only, and bounded."""
+
+    _MOST = 100_000
+
+    def __init__(self) -> None:
+        self.accounts: dict[str, str] = {}
+        self.traders: dict[str, str] = {}
+
+    def know(self, items: Sequence[Mapping[str, object]]) -> bool:
+        """Whether nothing of these events has to be asked of the database; what is no text is refused without asking."""
+        for item in items:
+            account, trader = item.get("account"), item.get("trader")
+            if isinstance(account, str) and _number(account) not in self.accounts:
+                return False
+            if isinstance(trader, str) and _username(trader) not in self.traders:
+                return False
+        return True
+
+    def keep(self, accounts: Mapping[str, str], traders: Mapping[str, str]) -> None:
+        for kept, found in ((self.accounts, accounts), (self.traders, traders)):
+            if len(kept) + len(found) > self._MOST:
+                kept.clear()
+            kept.update(found)
+
+
+def _number(account: str) -> str:
+    return account.strip().upper()
+
+
+def _username(trader: str) -> str:
+    return trader.strip().lower()
+
+
+def take_events(items: Sequence[object], source: str, names: KnownNames, deps: Dependencies) -> Taken:
     """items: as read from JSON. source: the system that sends them. Raises UNAVAILABLE and BUSY as `Monitor`; then none was taken."""
     problems: dict[int, Problem] = {}
     events: list[tuple[int, BrokerEvent]] = []
@@ -83,7 +117,7 @@ def take_events(items: Sequence[object], source: str, deps: Dependencies) -> Tak
             events.append((place, msgspec.convert(item, BrokerEvent)))
         except msgspec.ValidationError as error:
             problems[place] = Problem(_id_of(item), str(error))
-    ids = _ids_of([event for _, event in events], deps)
+    ids = _ids_of([event for _, event in events], names, deps)
     drafts: list[Draft] = []
     for place, event in events:
         made = _draft(event, source, ids, deps)
@@ -114,12 +148,24 @@ class _Ids:
     traders: Mapping[str, str]
 
 
-def _ids_of(events: Sequence[BrokerEvent], deps: Dependencies) -> _Ids:
-    """One question for all names of a batch."""
-    numbers = {event.account.strip().upper() for event in events if event.account}
-    names = {event.trader.strip().lower() for event in events if event.trader}
+def _ids_of(events: Sequence[BrokerEvent], known: KnownNames, deps: Dependencies) -> _Ids:
+    """One question for all names of a batch that are not known yet."""
+    numbers = {_number(event.account) for event in events if event.account}
+    names = {_username(event.trader) for event in events if event.trader}
+    found = _Ids(_some(known.accounts, numbers), _some(known.traders, names))
+    numbers -= found.accounts.keys()
+    names -= found.traders.keys()
+    if not numbers and not names:
+        return found
     with deps.storage.reading() as tx:
-        return _Ids(tx.accounts.ids_of(numbers) if numbers else {}, tx.traders.ids_of(names) if names else {})
+        accounts = tx.accounts.ids_of(numbers) if numbers else {}
+        traders = tx.traders.ids_of(names) if names else {}
+    known.keep(accounts, traders)
+    return _Ids({**found.accounts, **accounts}, {**found.traders, **traders})
+
+
+def _some(known: Mapping[str, str], wanted: Iterable[str]) -> dict[str, str]:
+    return {name: id_ for name in wanted if (id_ := known.get(name)) is not None}
 
 
 def _draft(event: BrokerEvent, source: str, ids: _Ids, deps: Dependencies) -> Draft | Problem:
@@ -133,8 +179,8 @@ def _draft(event: BrokerEvent, source: str, ids: _Ids, deps: Dependencies) -> Dr
         id=f"{source}:{event.id}",
         kind=event.kind,
         own_time=to_ms(event.time),
-        account=ids.accounts[event.account.strip().upper()] if event.account else None,
-        trader=ids.traders[event.trader.strip().lower()] if event.trader else None,
+        account=ids.accounts[_number(event.account)] if event.account else None,
+        trader=ids.traders[_username(event.trader)] if event.trader else None,
         extra=dict(event.attributes) or None,
         **known,
     )
@@ -156,9 +202,9 @@ def _problem(event: BrokerEvent, ids: _Ids) -> str:
         return "time needs its offset from UTC, such as Z or +09:00"
     if event.time < _EARLIEST:
         return "its time lies before 1970"
-    if event.account and event.account.strip().upper() not in ids.accounts:
+    if event.account and _number(event.account) not in ids.accounts:
         return "there is no account of that number"
-    if event.trader and event.trader.strip().lower() not in ids.traders:
+    if event.trader and _username(event.trader) not in ids.traders:
         return "there is no trader of that name"
     if event.liquidity is not None and event.liquidity not in _LIQUIDITY:
         return "liquidity is liquid, normal or thin"

@@ -158,9 +158,8 @@ class EventWriter:
             self._build()
             return
         batch = self._take()
-        intake = self._intake() if batch or self._is_due("intake", _ROUND) else []
-        if batch or intake:
-            self._write(batch, intake)
+        if batch or (self._is_due("intake", _ROUND) and self._intake_waits()):
+            self._write(batch)
 
     def _build(self) -> None:
         """Keeps the lease meanwhile: two nodes whose replay outlasts it would take it from each other for ever."""
@@ -195,11 +194,11 @@ class EventWriter:
                     count += len(waiting.drafts)
             return batch
 
-    def _intake(self) -> list[tuple[int, str]]:
+    def _intake_waits(self) -> bool:
         with self._storage.reading() as tx:
-            return tx.events.intake(_INTAKE)
+            return bool(tx.events.intake(1))
 
-    def _write(self, batch: list[_Waiting], intake: list[tuple[int, str]]) -> None:
+    def _write(self, batch: list[_Waiting]) -> None:
         assert self._state is not None and self._lease is not None  # `_round` has seen them
         judge, place = self._state
         now = self._clock()
@@ -208,7 +207,7 @@ class EventWriter:
             with self._storage.transaction() as tx:
                 if not tx.leases.holds(self._lease, now):
                     raise unavailable("the lease of the event log is lost", timedelta(seconds=1))
-                outcomes, place = self._recording.record(drafts, intake, place, judge, now, tx)
+                outcomes, place = self._recording.record(drafts, tx.events.intake(_INTAKE), place, judge, now, tx)
         except BaseException as fault:
             self._state = None
             told = isinstance(fault, SekishoError) and fault.kind is Kind.UNAVAILABLE

@@ -15,7 +15,7 @@ from sekisho.flows.claim_instruction import cancel_instruction, claim_instructio
 from sekisho.flows.dependencies import Dependencies
 from sekisho.flows.ports.monitoring import KeptReasons, Outcome, Problem
 from sekisho.flows.screen_instruction import GATE_REASONS, NewInstruction, screen_instruction
-from sekisho.flows.take_events import Taken, take_events, tell_conflicts
+from sekisho.flows.take_events import KnownNames, Taken, take_events, tell_conflicts
 from sekisho.kernel.decision import Refused
 from sekisho.kernel.errors import Kind, SekishoError, unavailable
 from sekisho.texts.catalogue import N_
@@ -26,6 +26,7 @@ from sekisho.web.http.routes import Admission, Door
 
 __all__ = ["event_routes", "instruction_routes"]
 
+_FEW = 10  # events that are read without a thread of their own
 PATIENCE = 5.0  # seconds that a commit may take
 NEEDS: Mapping[str, tuple[str, ...]] = {
     "withdrawal": ("amount", "currency", "payee"),
@@ -39,12 +40,17 @@ _reasons = msgspec.json.Decoder(KeptReasons).decode
 
 
 def event_routes(door: Door, deps: Dependencies) -> None:
+    names = KnownNames()
+
     @door.post("/v1/broker/events", admits=Admission.BROKER, action="events")
     async def send_events(visit: BrokerVisit) -> Response:
         """Send events, up to 1,000 at once; each is answered for itself, after the commit."""
         batch, source = visit.json(d.EventBatch), visit.caller.key.client
         with quietly():
-            taken = await deps.run(take_events, batch.events, source, deps)
+            if len(batch.events) <= _FEW and names.know(batch.events):  # touches memory and the queue alone
+                taken = take_events(batch.events, source, names, deps)
+            else:
+                taken = await deps.run(take_events, batch.events, source, names, deps)
             outcomes = await settled(taken.waiting) if taken.waiting is not None else []
         results = _in_order(taken, outcomes, len(batch.events))
         if any(isinstance(one, Problem) and one.conflict for one in outcomes):
