@@ -32,7 +32,8 @@ def licence(package: Distribution) -> str:
 
 def _titles(package: Distribution) -> list[str]:
     """First lines of the licence files that the package carries."""
-    texts = (package.read_text(f"licenses/{name}") or package.read_text(name) or "" for name in package.metadata.get_all("License-File", []))
+    names = package.metadata.get_all("License-File", ["LICENSE"])
+    texts = (package.read_text(f"licenses/{name}") or package.read_text(name) or "" for name in names)
     return [text.strip().partition("\n")[0] for text in texts if text.strip()]
 
 
