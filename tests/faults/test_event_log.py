@@ -78,7 +78,15 @@ def _kill_often(nodes: Sequence[Brokerage], ways: Sequence[str], run: str, repor
     verified = nodes[0].verified()
     assert verified["ok"] and verified["witnessed"], verified["findings"]
     assert max(waits) < SOON
+    _logs_name_nobody(broker)
     report.add(run, kills=len(ways), events=replay.sequence, snapshots=rows.snapshots(), longest_wait_s=round(max(waits), 1), **seen)
+
+
+def _logs_name_nobody(broker: Broker) -> None:
+    for node in broker.nodes:
+        log = node.log()
+        assert "the event log is open" in log
+        assert not [name for name in (broker.key, "FA-10", "bank:") if name in log]
 
 
 def _owner(nodes: Sequence[Brokerage], rows: EventRows) -> Brokerage:
