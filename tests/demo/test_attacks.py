@@ -64,10 +64,11 @@ def test_a_takeover_for_cash_takes_nothing_out(demo: RunningDemo) -> None:
 
 
 def test_a_stolen_session_is_quarantined(demo: RunningDemo) -> None:
-    at_home, stolen, withdrawal = attacked(demo, "session")["steps"]
+    at_home, stolen, order, withdrawal = attacked(demo, "session")["steps"]
     assert at_home["verdict"] == "allow"
     assert (stolen["verdict"], codes(stolen)) == ("challenge", {"session_theft"})
-    assert withdrawal["verdict"] == "refuse" and "quarantined" in codes(withdrawal)
+    assert order["verdict"] == "hold" and "session_theft" in codes(order)
+    assert withdrawal["verdict"] == "refuse" and {"quarantined", "session_theft"} <= codes(withdrawal)
 
 
 def test_stuffing_restricts_and_shows_the_stolen_password(demo: RunningDemo) -> None:

@@ -62,7 +62,10 @@ _COLUMNS = frozenset({"amount", "currency", "amount_jpy", "symbol", "liquidity",
 
 @dataclass(frozen=True, slots=True)
 class NewInstruction:
-    """As the broker sends it. reference: his own name of it. account: its number. trader: the username. hash: what he computed himself."""
+    """As the broker sends it. reference: his own name of it. account: its number. trader: the username. hash: what he computed himself.
+
+    address: from where the customer gave it, where the broker knows; a session may have moved since its login.
+    """
 
     reference: str
     kind: InstructionKind
@@ -72,6 +75,7 @@ class NewInstruction:
     details: Mapping[str, Detail]
     hash: str
     time: datetime
+    address: str | None = None
 
 
 def screen_instruction(new: NewInstruction, source: str, monitor: Monitor, deps: Dependencies) -> Future[list[Outcome]]:
@@ -81,6 +85,8 @@ def screen_instruction(new: NewInstruction, source: str, monitor: Monitor, deps:
     """
     if hash_of(new.kind, new.account, new.trader, new.details) != new.hash:
         raise invalid("The hash is not that of this instruction.", "hash", hash="The hash is not that of this instruction.")
+    if new.address is not None and not _is_address(new.address):
+        raise invalid("This is no IP address.", "address", address="This is no IP address.")
     now = deps.clock()
     with deps.storage.reading() as tx:
         account, record = tx.accounts.by_number(new.account), tx.traders.by_username(new.trader)
@@ -89,7 +95,7 @@ def screen_instruction(new: NewInstruction, source: str, monitor: Monitor, deps:
         if record is None:
             raise invalid("There is no trader of that name.", "trader", trader="There is no trader of that name.")
         gate = _gate(new, account.id, record.trader.id, now, tx)
-        origin = _origin(new.session, tx)
+        origin = _origin(new, tx)
     event = _event(new, source, account.id, record.trader.id, origin)
     instruction = Instruction(
         id=new_id("ins", now),
@@ -107,7 +113,7 @@ def screen_instruction(new: NewInstruction, source: str, monitor: Monitor, deps:
         received=now,
         expires=now,
     )
-    return monitor.submit([Draft(placed(event, deps.geodata), f"{new.hash}{new.session or ''}", instruction)])
+    return monitor.submit([Draft(placed(event, deps.geodata), f"{new.hash}{new.session or ''}{new.address or ''}", instruction)])
 
 
 def judged_instruction(
@@ -141,12 +147,12 @@ def _gate(new: NewInstruction, account_id: str, trader_id: str, now: datetime, t
     session = tx.sessions.get(new.session) if new.session else None
     if new.session and (session is None or session.trader != trader_id or session.admits(now).refused):
         return Verdict.REFUSE, ("session_over",)
-    if session is not None:
-        where = None if session.address is None else ip_address(session.address)
-        if address_admits(tx.address_lists.get(account_id), trader_id, where, now).refused:
-            return Verdict.REFUSE, ("address_refused",)
-        if moves_money and quarantined(record.trader, session, now):
-            return Verdict.REFUSE, ("quarantined",)
+    places = ([session.address] if session else []) + ([new.address] if new.address else [])
+    lists = tx.address_lists.get(account_id) if places else None
+    if any(address_admits(lists, trader_id, ip_address(place) if place else None, now).refused for place in places):
+        return Verdict.REFUSE, ("address_refused",)
+    if session is not None and moves_money and quarantined(record.trader, session, now):
+        return Verdict.REFUSE, ("quarantined",)
     return (Verdict.CHALLENGE, (STEP_UP,)) if moves_money else (Verdict.ALLOW, ())
 
 
@@ -173,13 +179,23 @@ def _event(new: NewInstruction, source: str, account: str, trader: str, origin: 
 
 @dataclass(frozen=True, slots=True)
 class _Origin:
-    """From where the session was opened that the instruction came from, as far as it is ours."""
+    """From where the instruction came: as the broker says, else from where its session was opened, as far as that is ours."""
 
     address: str | None = None
     device: str | None = None
     channel: str | None = None
 
 
-def _origin(session_id: str | None, tx: Transaction) -> _Origin:
-    session = tx.sessions.get(session_id) if session_id else None
-    return _Origin() if session is None else _Origin(session.address, session.client, session.channel.value)
+def _origin(new: NewInstruction, tx: Transaction) -> _Origin:
+    session = tx.sessions.get(new.session) if new.session else None
+    if session is None:
+        return _Origin(new.address)
+    return _Origin(new.address or session.address, session.client, session.channel.value)
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True

@@ -80,6 +80,13 @@ def test_5_a_session_that_moves_to_an_unknown_operator_is_challenged_and_what_it
     assert "stolen_session_pays" in market.withdraw(where=NEW_OPERATOR)
 
 
+def test_5_the_login_is_one_of_the_places_of_a_session() -> None:
+    """A session is seen again only in another network than the one of its login."""
+    market = settled()
+    market.log_in()
+    assert seen(market, asn="AS64500", network="198.51.100.0/24") == {"session_theft"}
+
+
 def test_5_from_home_to_the_mobile_network_and_back_is_an_ordinary_day() -> None:
     market = Market()
     for _ in range(3):

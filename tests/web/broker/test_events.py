@@ -118,6 +118,17 @@ def test_a_quarantined_session_moves_no_money(door: BrokerDoor, log: Log) -> Non
     assert order["verdict"] == "allow"
 
 
+def test_an_instruction_comes_from_where_the_broker_says_and_not_from_where_the_session_was_opened(door: BrokerDoor, log: Log) -> None:
+    """A stolen session goes on from elsewhere; the rules see that place, and the lists of networks are asked about it too (R5)."""
+    session = door.house.log_in(log_person(door), caller(channel=Channel.API)).session
+    for reference, address in (("o1", None), ("o2", "198.51.100.7")):
+        told(send(door, INSTRUCTIONS, asked(reference, session=session.id) | ({"address": address} if address else {})))
+    with door.house.storage.reading() as tx:
+        rows = [row.event for row in tx.events.read(0, 100) if row.event.kind == "order.placed"]
+    assert [event.address for event in rows] == [session.address, "198.51.100.7"]
+    assert rows[1].network == "198.51.100.0/24"
+
+
 def log_person(door: BrokerDoor):
     from tests.flows.house import PASSWORD, PHONES, Person
 
@@ -132,6 +143,7 @@ def log_person(door: BrokerDoor):
     [
         ({"hash": "0" * 64}, "hash"), ({"account": "SK-NONE"}, "hash"), ({"trader": "nobody"}, "hash"), ({"amount": -1}, "amount"),
         ({"currency": "yen"}, "currency"), ({"more": 1}, "more"), ({"kind": "loan"}, "kind"), ({"payee": None}, "payee"),
+        ({"address": "at home"}, "address"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_with_an_instruction_is_named(door: BrokerDoor, log: Log, change: dict[str, Any], field: str) -> None:

@@ -23,7 +23,7 @@ from sekisho.clients.broker.patience import Patience
 __all__ = ["Claim", "Decision", "Instruction", "Instructions", "Reason", "Verdict", "instruction_hash"]
 
 Detail = str | int
-_OWN = frozenset({"id", "kind", "account", "trader", "session", "hash"})
+_OWN = frozenset({"id", "kind", "account", "trader", "session", "address", "hash"})
 _ASKING = Patience(total=5.0, one=3.0)
 _CLAIMING = Patience(total=3.0, one=3.0)
 
@@ -40,7 +40,7 @@ class Instruction:
     """id: the broker's own. kind: withdrawal, bank_change or order. account: its number. trader: the username.
 
     details: what is to be done, as the customer is shown it: amount and currency, payee and payee_name, symbol, side, quantity …
-    session: the session of Sekisho in which the customer gave it, where it is known.
+    session: the session of Sekisho in which the customer gave it, where it is known. address: from where, where the broker sees it.
     """
 
     id: str
@@ -49,6 +49,7 @@ class Instruction:
     trader: str
     details: Mapping[str, Detail]
     session: str | None = None
+    address: str | None = None
 
     def __post_init__(self) -> None:
         if taken := sorted(_OWN & set(self.details)):
@@ -116,6 +117,7 @@ class Instructions:
             "trader": instruction.trader,
             "hash": instruction.hash,
             **({"session": instruction.session} if instruction.session else {}),
+            **({"address": instruction.address} if instruction.address else {}),
         }
         try:
             return _verdict(self._line.send(Ask("POST", path_of("instructions"), document), patience), instruction.hash)

@@ -46,7 +46,11 @@ class Scene:
         return str(self.target.traders[self.story.victim]["accounts"][0]["number"])
 
     def customer(self, login: Login | None) -> Customer:
-        return Customer(self.story.victim, self.account, login.session if login else None)
+        return (
+            Customer(self.story.victim, self.account, login.session, self.from_where)
+            if login
+            else Customer(self.story.victim, self.account)
+        )
 
     def break_in(self) -> Login:
         """The thief logs in with the stolen password and the relayed code."""
@@ -145,11 +149,15 @@ def _steal_session(scene: Scene) -> None:
         what = N_("goes on in the same session from %(network)s (%(country)s), with the copied token")
         story.add(Who.THIEF, what, *verdict, network=scene.carrier.name, country=scene.carrier.country)
         closed = soon(lambda: thief.look(login.token).get("quarantined_until") or (not thief.look(login.token)))
+    sold = _order("sell", securities().liquid[0], int(HOLDINGS * 0.4))
+    trade = scene.desk.ask(
+        "order", scene.customer(login), sold, Who.THIEF, N_("sells %(quantity)s of %(symbol)s for %(amount)s yen"), **_named(sold)
+    )
     paid: Details = {"amount": CASH // 1000 * 1000, "currency": "JPY", "payee": f"bank:0009-{token_hex(4)}"}
     what = N_("asks to withdraw %(amount)s yen to a new bank account")
     decision = scene.desk.ask("withdrawal", scene.customer(login), paid, Who.THIEF, what, amount=f"{paid['amount']:,}")
-    stopped = bool(closed) and verdict[0] not in ("", "allow") and decision is not Decision.ALLOW
-    story.end(stopped, N_("The session is quarantined: nothing can leave the account from it.") if stopped else _SUCCEEDED)
+    stopped = bool(closed) and verdict[0] not in ("", "allow") and Decision.ALLOW not in (trade, decision)
+    story.end(stopped, N_("The session is quarantined, and what was asked from it was stopped.") if stopped else _SUCCEEDED)
 
 
 def _order(side: str, security: Security, amount: int) -> Details:

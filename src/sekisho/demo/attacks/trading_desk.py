@@ -16,11 +16,12 @@ __all__ = ["Customer", "TradingDesk"]
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """In whose name something is asked. session: of ours; None where the broker knows of none."""
+    """In whose name something is asked. session: of ours, address: from where; None where the broker knows of none."""
 
     username: str
     account: str
     session: str | None = None
+    address: str | None = None
 
 
 class TradingDesk:
@@ -34,7 +35,9 @@ class TradingDesk:
 
     def ask(self, kind: str, customer: Customer, details: Mapping[str, str | int], who: Who, what: str, **named: object) -> Decision:
         """Asks, tells the story, and executes what was allowed. what: a catalogue text of what is asked."""
-        asked = Instruction(f"{kind}-{uuid4().hex[:12]}", kind, customer.account, customer.username, details, customer.session)
+        asked = Instruction(
+            f"{kind}-{uuid4().hex[:12]}", kind, customer.account, customer.username, details, customer.session, customer.address
+        )
         verdict = self._client.instructions.ask(asked)
         shown, reasons = self._watcher.verdict_of(asked.id)
         if not shown:  # the page is behind: what the door said is the verdict

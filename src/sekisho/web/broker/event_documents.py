@@ -48,6 +48,8 @@ class EventResults(msgspec.Struct):
 class InstructionRequest(msgspec.Struct, forbid_unknown_fields=True):
     """id: the broker's own. hash: SHA-256 of kind, account, trader and the details in the canonical form. The details follow.
 
+    session: of ours, where it is known. address: from where the customer gave it, where the broker sees it; neither is in the hash.
+
     withdrawal: amount, currency, payee, and amount_jpy unless in JPY. bank_change: payee. order: symbol, side, quantity, amount_jpy,
     liquidity.
     """
@@ -58,6 +60,7 @@ class InstructionRequest(msgspec.Struct, forbid_unknown_fields=True):
     trader: Name
     hash: Hash
     session: Name | None = None
+    address: Name | None = None
     amount: Count | None = None
     currency: Annotated[str, Meta(pattern="^[A-Z]{3}$")] | None = None
     amount_jpy: Count | None = None

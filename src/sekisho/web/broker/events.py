@@ -33,7 +33,7 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "bank_change": ("payee",),
     "order": ("symbol", "side", "quantity", "amount_jpy", "liquidity"),
 }
-_ABOUT = frozenset({"id", "kind", "account", "trader", "session", "hash"})
+_ABOUT = frozenset({"id", "kind", "account", "trader", "session", "address", "hash"})
 NOT_NOW = N_("The instruction may not be carried out.")
 OTHER_BODY = N_("An instruction of this id was sent before with another content.")
 _reasons = msgspec.json.Decoder(KeptReasons).decode
@@ -138,4 +138,4 @@ def _new(asked: d.InstructionRequest, deps: Dependencies) -> NewInstruction:
     if absent:
         raise refused_fields({name: N_("This field is missing.") for name in absent}, asked.kind)
     kind = InstructionKind(asked.kind)
-    return NewInstruction(asked.id, kind, asked.account, asked.trader, asked.session, details, asked.hash, deps.clock())
+    return NewInstruction(asked.id, kind, asked.account, asked.trader, asked.session, details, asked.hash, deps.clock(), asked.address)
