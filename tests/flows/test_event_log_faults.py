@@ -119,3 +119,18 @@ def test_absurd_times_and_numbers_are_refused_with_a_reason(aiko: House) -> None
         outcomes = taken.waiting.result(20)
     assert set(taken.problems) == {0, 2, 3, 4} and "1970" in taken.problems[0].detail
     assert [isinstance(one, Accepted) for one in outcomes] == [False, True]
+
+
+def test_a_long_replay_is_not_done_twice(aiko: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Owners that are killed early would make no snapshot: the replay would grow with the log, and the time without an owner with it."""
+    with open_log(aiko) as log:
+        log.accepted(log.event("w1", amount=600_000), log.event("w2", amount=1))
+        last, fingerprint = log.settled()[-1].event.sequence, log.writer._state[0].fingerprint
+    with aiko.storage.reading() as tx:
+        assert tx.snapshots.newest(fingerprint) is None
+    monkeypatch.setattr(monitoring, "_SNAPSHOT_EVERY", last)
+    with open_log(aiko) as log, aiko.storage.reading() as tx:
+        kept = tx.snapshots.newest(fingerprint)
+        assert kept is not None and kept[0] == last
+    with open_log(aiko) as log:
+        assert log.accepted(log.event("w3", amount=400_000))[0].verdict is Verdict.HOLD

@@ -62,7 +62,7 @@ class EventRecording:
             shadow_text = shadow.text if shadow else None
             judge = RuleJudge(rules.version, rules.text, shadow_text, lists, deps.policies.monitoring, deps.policies.firm.time_zone)
             found = tx.snapshots.newest(judge.fingerprint)
-        after = judge.restore(found) if found else 0
+        after = kept = judge.restore(found) if found else 0
         while True:
             with deps.storage.reading() as tx:
                 bodies = tx.events.bodies(after, _REPLAY)
@@ -77,6 +77,8 @@ class EventRecording:
             if not bodies or after >= last[0]:
                 break
         self._kept, self._kept_at = Place(after, last[1]), deps.clock()
+        if after - kept >= _SNAPSHOT_EVERY:  # the next one need not replay all that again, however early this one dies
+            self._keep(judge, self._kept, deps.clock())
         self._log.info("the event log is open", rules=rules.version, state=rules.state, sequence=after)
         return judge, Place(*last)
 
@@ -117,6 +119,9 @@ class EventRecording:
         many = place.sequence - self._kept.sequence >= _SNAPSHOT_EVERY and pause >= _SNAPSHOT_PAUSE
         if not many and (pause < _SNAPSHOT_AGE or place.sequence == self._kept.sequence):
             return
+        self._keep(judge, place, now)
+
+    def _keep(self, judge: Judge, place: Place, now: datetime) -> None:
         state = judge.snapshot()  # before anything is locked
         with self._deps.storage.transaction() as tx:
             tx.snapshots.keep(judge.fingerprint, place.sequence, state, now)
