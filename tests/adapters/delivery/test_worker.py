@@ -11,7 +11,6 @@ from sekisho.adapters.delivery.worker import OutboxWorker
 from sekisho.bootstrap.application import _outbox_workers
 from sekisho.domain.notifications import Channel
 from sekisho.domain.notifications.policies import DeliveryPolicy
-from sekisho.flows.deliver_messages import DeliveryDependencies
 from sekisho.flows.ports.delivery import Deferred, Delivered, OutboxMessage
 from sekisho.kernel.secrets import Secret
 from sekisho.kernel.times import utc_now
@@ -121,8 +120,8 @@ def test_a_mail_server_that_hangs_keeps_no_code_waiting():
             return Delivered("")
 
     now = utc_now()
-    delivery = DeliveryDependencies(storage, {Channel.EMAIL: Hanging(), Channel.SMS: Quick()}, DeliveryPolicy(), utc_now)
-    workers = _outbox_workers(delivery, SimpleNamespace(why=""))
+    house = SimpleNamespace(storage=storage, settings=SimpleNamespace(delivery=DeliveryPolicy(), webhooks=None), clock=utc_now)
+    workers = _outbox_workers(house, {Channel.EMAIL: Hanging(), Channel.SMS: Quick()}, SimpleNamespace(why=""))
     for number in range(10):
         storage.outbox.add(_message(f"msg_{number}", Channel.EMAIL, now))
     workers.start()

@@ -240,6 +240,16 @@ def test_events_without_an_answer_are_told_as_such(act: Act) -> None:
         list(sekisho.events.send(events(1), QUICK))
 
 
+def test_time_that_is_over_before_a_try_begins_is_no_answer() -> None:
+    """A pause may end a moment too late: that is a hold, and never a fault of its own."""
+    over = Patience(total=0.0, one=0.0)
+    with serving(answer(200, {"results": []})) as server, client_of(server) as sekisho:
+        with pytest.raises(NotAnswered):
+            list(sekisho.events.send(events(1), over))
+        assert sekisho.instructions.ask(WITHDRAWAL, over).decision is Decision.HOLD
+        assert not sekisho.instructions.claim("ins_1", WITHDRAWAL.hash, over).may_execute
+
+
 def test_a_time_without_offset_is_no_time() -> None:
     with pytest.raises(ValueError):
         Event("e-1", "order.placed", datetime(2026, 11, 26))  # noqa: DTZ001

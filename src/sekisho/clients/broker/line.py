@@ -121,6 +121,8 @@ class _Failed(Exception):
 
 def _within(seconds: float, work: Callable[[], Any]) -> Any:
     """Time-outs of a connection begin anew with each byte, and a name may be looked up for ever: the clock that counts is ours."""
+    if seconds <= 0:
+        raise _Failed("timed_out", untouched=True)
     told: queue.SimpleQueue[tuple[bool, Any]] = queue.SimpleQueue()
 
     def run() -> None:
@@ -131,7 +133,7 @@ def _within(seconds: float, work: Callable[[], Any]) -> Any:
 
     threading.Thread(target=run, name="sekisho-request", daemon=True).start()
     try:
-        done, found = told.get(timeout=max(0.0, seconds))
+        done, found = told.get(timeout=seconds)
     except queue.Empty:
         raise _Failed("timed_out") from None
     if done:
