@@ -37,7 +37,11 @@ _PUT = text(
 )
 _DROP = delete(_m).where(_m.c.list == bindparam("wanted"), _m.c.member == bindparam("wanted_member"))
 
-_KEEP = insert(_s).inline()
+# A node that opens the log where another one left it keeps the same moment again.
+_KEEP = text(
+    "INSERT INTO engine_snapshots (fingerprint, sequence, data, made) VALUES (:fingerprint, :sequence, :data, :made)"
+    " ON CONFLICT (fingerprint, sequence) DO UPDATE SET data = excluded.data, made = excluded.made"
+)
 _NEWEST = select(_s.c.sequence, _s.c.data).where(_s.c.fingerprint == bindparam("wanted")).order_by(_s.c.sequence.desc()).limit(1)
 _NEWEST_OF = select(_s.c.sequence, _s.c.made).where(_s.c.fingerprint == bindparam("wanted")).order_by(_s.c.sequence.desc()).limit(1)
 _BEFORE = (
