@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import time
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -27,6 +28,7 @@ from sekisho.kernel.errors import Kind, SekishoError, invalid
 __all__ = ["accept"]
 
 _LEASE_LIFE = timedelta(seconds=15)  # for so long nobody seals after an acceptance that was killed
+_PAUSE = 0.2  # seconds
 
 
 def accept(house: House, reason: str, actor: str, files: Sequence[Path], heads_lost: bool) -> Accepted | None:
@@ -75,15 +77,23 @@ def _heads(house: House, files: Sequence[Path], lost: bool) -> Iterator[Head | U
 
 
 def _lease(house: House) -> Lease:
-    """Nobody else seals meanwhile: a server of this version does not while the house is closed."""
-    now = house.clock()
+    """Nobody else seals meanwhile: a server of this version does not while the house is closed.
+
+    The copy may hold the lease of whoever was the owner when it was made, a moment ago: it is waited for.
+    """
     holder = f"{os.uname().nodename}:{os.getpid()}:{secrets.token_hex(4)}"
-    with house.storage.transaction() as tx:
-        lease = tx.leases.acquire(LEASE, holder, now, now + _LEASE_LIFE)
-    if lease is None:
-        raise SekishoError(
-            Kind.CONFLICT,
-            "Another process has the lease of background work. Try again in 15 s; if it stays, stop every `sekisho serve`.",
-            LEASE,
-        )
-    return lease
+    ends = time.monotonic() + _LEASE_LIFE.total_seconds()
+    while True:
+        now = house.clock()
+        with house.storage.transaction() as tx:
+            lease = tx.leases.acquire(LEASE, holder, now, now + _LEASE_LIFE)
+        if lease is not None:
+            return lease
+        if time.monotonic() >= ends:
+            break
+        time.sleep(_PAUSE)
+    raise SekishoError(
+        Kind.CONFLICT,
+        "Another process has the lease of background work. Try again in 15 s; if it stays, stop every `sekisho serve`.",
+        LEASE,
+    )
