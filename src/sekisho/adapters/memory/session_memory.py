@@ -30,6 +30,7 @@ class FreshSessions:
         self._tokens: dict[str, str] = {}
         self._heard = 0
         self._networks: OrderedDict[tuple[str, str], None] = OrderedDict()
+        self._addresses: dict[str, IPv4Address | IPv6Address] = {}
 
     def look(self, token_hash: str) -> LiveSession | None:
         if self._confirmed_age() >= FRESH_SECONDS:
@@ -51,8 +52,13 @@ class FreshSessions:
                 self._tokens.pop(oldest.session.id, None)
 
     def first_seen(self, session: str, address: IPv4Address | IPv6Address) -> bool:
+        if self._addresses.get(session) == address:
+            return False  # as a moment ago: the common case asks no network
         met = (session, network_of(address))
         with self._lock:
+            if len(self._addresses) >= LARGEST:
+                self._addresses.clear()
+            self._addresses[session] = address
             if met in self._networks:
                 return False
             self._networks[met] = None
