@@ -116,10 +116,12 @@ def publish(house: House, text: str, state: str = "live") -> int:
 
 
 @contextmanager
-def open_log(house: House, rules: str = RULES, largest: int = 20_000, clock: Any = None) -> Iterator[Log]:
+def open_log(
+    house: House, rules: str = RULES, largest: int = 20_000, clock: Any = None, recording: type[EventRecording] = EventRecording
+) -> Iterator[Log]:
     """clock: of the leases; the house's own stands still unless a test moves it."""
     publish(house, rules)
-    writer = EventWriter(house.storage, EventRecording(lambda: house.deps), clock or house.clock, largest, lambda: True)
+    writer = EventWriter(house.storage, recording(lambda: house.deps), clock or house.clock, largest, lambda: True)
     before, house.log.writer = house.log.writer, writer
     writer.start()
     try:

@@ -77,10 +77,10 @@ def test_a_long_replay_is_what_the_definition_says() -> None:
     assert stats.truncated > 100 and stats.evicted > 1000
 
 
-def disturbed(number: int) -> Any:
+def disturbed(number: int, traders: int = 1_000) -> Any:
     """A brokerage's days in which some events come late, some lack their network, and customers say No to some logins."""
     recent: list[str] = []
-    for event in brokerage_events(number, seed=3, traders=1_000):
+    for event in brokerage_events(number, seed=3, traders=traders):
         odd = event.sequence % 101
         if odd == 0 and recent:
             disputed = recent[event.sequence % len(recent)]
