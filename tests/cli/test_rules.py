@@ -73,6 +73,19 @@ def test_a_good_file_is_counted(file: Path) -> None:
     assert "3 rules, 2 features, 0 lists" in run("check", file).output
 
 
+def test_a_window_longer_than_events_are_kept_is_warned_of(house: House, person, tmp_path: Path) -> None:
+    """A habit's seven days count. The standard is 730 days."""
+    path = tmp_path / "long.rules"
+    habit = "feature {} = count of login.completed by trader over {}d habit\n"
+    path.write_text(habit.format("usual", 724) + habit.format("fits", 723) + RULES, encoding="utf-8")
+    [warning] = json.loads(run("check", path, "--json").stdout)["warnings"]
+    assert warning.startswith("usual looks back 731d, but events are kept for 730d")
+    person("ana")
+    assert f"Warning: {warning}" in run("check", path).stderr and f"Warning: {warning}" in run("publish", path, *WHY).stderr
+    person("ben")
+    assert f"Warning: {warning}" in run("approve", "1", *WHY).stderr
+
+
 def test_what_cannot_be_read_as_text_is_told(tmp_path: Path) -> None:
     path = tmp_path / "picture.rules"
     path.write_bytes(b"\x89PNG\xff")

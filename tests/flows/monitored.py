@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
+from sekisho.adapters.engines.judge import RuleJudge
 from sekisho.adapters.engines.writer import EventWriter
 from sekisho.bootstrap.monitoring import EventRecording
 from sekisho.domain.instructions.instruction import InstructionKind, hash_of
@@ -17,7 +18,7 @@ from sekisho.flows.screen_instruction import NewInstruction, screen_instruction
 from sekisho.flows.take_events import KnownNames, Taken, take_events
 from tests.flows.house import House
 
-__all__ = ["RULES", "Log", "open_log"]
+__all__ = ["RULES", "Log", "at", "judge_of", "open_log", "publish", "until"]
 
 RULES = """
 feature withdrawn_1d = sum(amount_jpy) of withdrawal.requested by account over 24h
@@ -133,6 +134,18 @@ def open_log(
     finally:
         writer.stop()
         house.log.writer = before
+
+
+def until(done: Callable[[], object], seconds: float = 30) -> None:
+    end = time.monotonic() + seconds
+    while not done():
+        assert time.monotonic() < end, "it does not come"
+        time.sleep(0.01)
+
+
+def judge_of(log: Log) -> RuleJudge:
+    assert isinstance(log.writer.judge, RuleJudge)
+    return log.writer.judge
 
 
 def at(moment: datetime) -> int:

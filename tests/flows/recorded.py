@@ -8,8 +8,10 @@ the log as it is stored ──▶ by definition (tests/adapters/engines/referenc
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -94,8 +96,6 @@ def _happen(house: House, at: int) -> None:
 
 
 def _settle(log: Log) -> None:
-    import time
-
     until = time.monotonic() + 20
     while True:
         with log.house.storage.reading() as tx:
@@ -167,4 +167,4 @@ def wipe(house: House) -> None:
 
 def snapshots_every(events: int, patch: Any) -> None:
     patch.setattr(monitoring, "_SNAPSHOT_EVERY", events)
-    patch.setattr(monitoring, "_SNAPSHOT_PAUSE", monitoring.timedelta(0))
+    patch.setattr(monitoring, "_SNAPSHOT_PAUSE", timedelta(0))

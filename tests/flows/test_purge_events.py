@@ -14,7 +14,7 @@ from sekisho.flows.purge_events import purge_old_events
 from sekisho.kernel.errors import Kind, SekishoError
 from sekisho.kernel.events import EventKind
 from tests.flows.house import House
-from tests.flows.monitored import RULES, open_log, publish
+from tests.flows.monitored import RULES, judge_of, open_log, publish, until
 
 LONG = RULES.replace("over 24h", "over 400d")
 DAYS = 90
@@ -82,6 +82,7 @@ def test_a_book_in_shadow_takes_nothing_from_the_live_one(aiko: House, monkeypat
     purge_old_events(aiko.deps)
     publish(aiko, LONG.replace("400d", "300d"), "shadow")
     with open_log(aiko, LONG) as log:
+        until(lambda: judge_of(log).shadow_text is not None)
         (found,) = log.accepted(log.event("new", amount=400_000))
         (row,) = [row for row in log.settled() if row.event.id.endswith("new")]
     assert found.verdict is Verdict.HOLD and '"shadow"' not in row.reasons

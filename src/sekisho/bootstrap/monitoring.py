@@ -9,24 +9,23 @@ from datetime import datetime, timedelta
 import structlog
 
 from sekisho.adapters.engines.judge import RuleJudge
+from sekisho.adapters.engines.succession import Rest
 from sekisho.adapters.engines.writer import EventWriter
 from sekisho.bootstrap.house import House
-from sekisho.domain.monitoring.listing import Lists, Member
+from sekisho.bootstrap.replaying import empty_judge, keep_snapshot, outdated, replay, restore
 from sekisho.flows.act_on_login import act_on_login
 from sekisho.flows.ask_customer import ask_customer
 from sekisho.flows.dependencies import Dependencies
 from sekisho.flows.own_events import own_event
 from sekisho.flows.ports.monitoring import Accepted, Draft, Judge, Outcome, Problem
-from sekisho.flows.ports.monitoring import Member as KeptMember
 from sekisho.flows.ports.storage import Transaction
 from sekisho.flows.record_events import Place, record_batch
-from sekisho.flows.rules_in_force import keep_shipped_rules, rules_in_force
 from sekisho.kernel.errors import unavailable
-from sekisho.kernel.times import to_ms
 
-__all__ = ["EventRecording", "event_writer", "lists_of"]
+__all__ = ["EventRecording", "event_writer"]
 
 _REPLAY = 5000  # events read at once
+_STEP = 250  # the same beside a writer who has to go on
 _SNAPSHOT_EVERY = 50_000  # events
 _SNAPSHOT_PAUSE = timedelta(minutes=1)  # at the least
 _SNAPSHOT_AGE = timedelta(hours=1)  # at the most while events come: what is older than the newest may be purged, and nothing else
@@ -52,35 +51,45 @@ class EventRecording:
         return self._made()
 
     def build(self, stopping: Callable[[], bool]) -> tuple[Judge, Place]:
-        """Snapshot and replay; without live rules, the shipped ones."""
-        deps = self._deps
-        with deps.storage.transaction() as tx:
-            keep_shipped_rules(deps.clock(), tx)
-        with deps.storage.reading() as tx:
-            rules, shadow = rules_in_force(deps.clock(), tx), tx.rule_sets.in_state("shadow")
-            lists = lists_of(tx.rule_lists.members(deps.clock()))
-            shadow_text = shadow.text if shadow else None
-            judge = RuleJudge(rules.version, rules.text, shadow_text, lists, deps.policies.monitoring, deps.policies.firm.time_zone)
-            found = tx.snapshots.newest(judge.fingerprint)
-        after = kept = judge.restore(found) if found else 0
-        while True:
-            with deps.storage.reading() as tx:
-                bodies = tx.events.bodies(after, _REPLAY)
-                last = tx.events.last()
-            if after == 0 and bodies and bodies[0][0] > 1:
-                self._log.warning("the log begins late: features know nothing from before", first=bodies[0][0], kept=judge.sequence)
-            for sequence, body in bodies:
-                after = sequence
-                judge.feed_encoded(body)
+        """Snapshot and replay; without live rules, the shipped ones. A book in shadow that would make everybody wait comes later."""
+        deps, judge = self._deps, empty_judge(self._deps)
+        restore(judge, deps)
+        judge.drop_slow_shadow()
+        kept = judge.sequence or 0
+
+        def go_on() -> None:
             if stopping():
                 raise unavailable("the event log is closing")
-            if not bodies or after >= last[0]:
-                break
-        self._kept, self._kept_at = Place(after, last[1]), deps.clock()
-        if after - kept >= _SNAPSHOT_EVERY:  # the next one need not replay all that again, however early this one dies
-            self._keep(judge, self._kept, deps.clock())
-        self._log.info("the event log is open", rules=rules.version, state=rules.state, sequence=after)
-        return judge, Place(*last)
+
+        place = Place(*replay(judge, deps, _REPLAY, go_on))
+        self._kept, self._kept_at = place, deps.clock()
+        if place.sequence - kept >= _SNAPSHOT_EVERY:  # the next one need not replay all that again, however early this one dies
+            keep_snapshot(judge, place.sequence, deps)
+        self._log.info("the event log is open", rules=judge.version, sequence=place.sequence)
+        return judge, place
+
+    def build_beside(self, live: Judge, rest: Rest) -> Judge:
+        """In a thread of its own; `rest` lets the writer go on. A long replay ends with a snapshot: whoever owns the log next needs it."""
+        deps, judge = self._deps, empty_judge(self._deps)
+        assert isinstance(live, RuleJudge)  # `build` made it
+        judge.leave_to(live)
+        restore(judge, deps)
+        begun = judge.sequence
+        replay(judge, deps, _STEP, rest)
+        end = judge.sequence
+        if judge.fingerprint in judge.replayed and begun is not None and end is not None and end - begun >= _SNAPSHOT_EVERY:
+            keep_snapshot(judge, end, deps)
+        return judge
+
+    def take_over(self, judge: Judge, live: Judge, place: Place) -> None:
+        assert isinstance(judge, RuleJudge) and isinstance(live, RuleJudge)
+        replay(judge, self._deps, _REPLAY)
+        if judge.sequence not in (None, place.sequence):
+            raise unavailable(f"the log does not end at {place.sequence}")
+        judge.take_over(live)
+        with self._deps.storage.reading() as tx:
+            found = tx.snapshots.newest_of(judge.fingerprint)
+        self._kept, self._kept_at = (Place(0, 0), None) if found is None else (Place(found[0], 0), found[1])
 
     def record(
         self, drafts: Sequence[Draft], intake: Sequence[tuple[int, str]], place: Place, judge: Judge, now: datetime, tx: Transaction
@@ -103,28 +112,20 @@ class EventRecording:
         return outcomes[len(own) :], place
 
     def outdated(self, judge: Judge) -> bool:
-        with self._deps.storage.reading() as tx:
-            rules, shadow = rules_in_force(self._deps.clock(), tx), tx.rule_sets.in_state("shadow")
-            lists = lists_of(tx.rule_lists.members(self._deps.clock()))
         assert isinstance(judge, RuleJudge)  # `build` made it
-        judge.lists = lists
-        return judge.version != rules.version or judge.shadow_text != (shadow.text if shadow else None)
+        return outdated(judge, self._deps)
 
     def after(self, judge: Judge, place: Place, now: datetime) -> None:
         self._count(self._told)
         if self._to_send:
             self._to_send = False
             self._deps.outbox_ready()
-        pause = timedelta(0) if self._kept_at is None else now - self._kept_at
+        pause = _SNAPSHOT_AGE if self._kept_at is None else now - self._kept_at
         many = place.sequence - self._kept.sequence >= _SNAPSHOT_EVERY and pause >= _SNAPSHOT_PAUSE
         if not many and (pause < _SNAPSHOT_AGE or place.sequence == self._kept.sequence):
             return
-        self._keep(judge, place, now)
-
-    def _keep(self, judge: Judge, place: Place, now: datetime) -> None:
-        state = judge.snapshot()  # before anything is locked
-        with self._deps.storage.transaction() as tx:
-            tx.snapshots.keep(judge.fingerprint, place.sequence, state, now)
+        assert isinstance(judge, RuleJudge)  # `build` made it
+        keep_snapshot(judge, place.sequence, self._deps)
         self._kept, self._kept_at = place, now
 
 
@@ -142,9 +143,3 @@ def event_writer(
 ) -> EventWriter:
     """The writer of this node; deps: made after it, since they hold it. count: see `EventRecording`."""
     return EventWriter(house.storage, EventRecording(deps, count), house.clock, house.settings.monitoring.queue, open_house)
-
-
-def lists_of(kept: Sequence[KeptMember]) -> Lists:
-    """As rules ask them."""
-    ends = [(one, None if one.expires is None else to_ms(one.expires)) for one in kept]
-    return Lists(Member(one.list, one.member, to_ms(one.added), end, one.why) for one, end in ends)

@@ -26,6 +26,7 @@ class MonitoringMetrics:
     intake_waiting: Gauge
     snapshot: Gauge
     rules_version: Gauge
+    rules_wait: Gauge
     engine_keys: Gauge
     engine_entries: Gauge
     engine_truncated: Gauge
@@ -42,6 +43,7 @@ class MonitoringMetrics:
             intake_waiting=gauge("event_intake_waiting", "Sekisho's own events that wait to enter the log."),
             snapshot=gauge("engine_snapshot_timestamp_seconds", "When the last snapshot of the engine was made; 0 for never."),
             rules_version=gauge("rules_version", "Version of the rules that judge in this process; 0 where it does not own the log."),
+            rules_wait=gauge("rules_wait_seconds", "For how long other rules than those that judge have been in force; 0 for the same."),
             engine_keys=gauge("engine_keys", "Keys that the engine remembers something of."),
             engine_entries=gauge("engine_entries", "Events that the windows of the engine remember."),
             engine_truncated=gauge("engine_truncated", "Entries that left a window early, as monitoring.largest_window was reached."),
@@ -56,6 +58,7 @@ def look_at_monitoring(house: House, monitoring: MonitoringMetrics, lease_owned:
     """What only looking tells; every few seconds."""
     lease_owned.labels(LEASE).set(int(writer.ready))
     monitoring.events_waiting.set(writer.waiting)
+    monitoring.rules_wait.set(writer.rules_wait)
     judge = writer.judge
     if not isinstance(judge, RuleJudge):
         for empty in (monitoring.rules_version, monitoring.engine_keys, monitoring.engine_entries, monitoring.engine_truncated):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from sekisho.adapters.engines.judge import RuleJudge
-from sekisho.bootstrap.monitoring import lists_of
+from sekisho.bootstrap.replaying import lists_of
 from sekisho.flows.dependencies import Dependencies
 from sekisho.flows.ports.monitoring import Judge, Member
 from sekisho.flows.rehearse_rules import MakeJudge

@@ -11,12 +11,14 @@ import typer
 from sekisho.cli.output import printable, write_json
 
 if TYPE_CHECKING:
+    from sekisho.domain.monitoring.feature import FeatureSet
+    from sekisho.domain.monitoring.policy import MonitoringPolicy
     from sekisho.domain.monitoring.problem import Problem
     from sekisho.domain.monitoring.rule import RuleBook
     from sekisho.domain.monitoring.rule_set import RuleSet
     from sekisho.flows.ports.storage import Transaction
 
-__all__ = ["changed_lines", "changed_names", "complain_of", "read_or_complain", "rule_text", "text_of"]
+__all__ = ["changed_lines", "changed_names", "complain_of", "read_or_complain", "rule_text", "short_memories", "text_of"]
 
 _REFUSED = 2
 _LARGEST = 2_000_000  # bytes; the reader of rules says what is too long
@@ -65,6 +67,18 @@ def complain_of(problems: tuple[Problem, ...], text: str, name: str, json: bool)
 def _document(problem: Problem) -> dict[str, object]:
     place = problem.place
     return {"line": place.line, "column": place.column, "message": problem.message, "suggestion": problem.suggestion}
+
+
+def short_memories(features: FeatureSet, policy: MonitoringPolicy) -> list[str]:
+    """A warning for each feature that looks further back than events are kept."""
+    from sekisho.domain.monitoring.reach import outlasting
+    from sekisho.kernel.times import show_duration
+
+    kept = show_duration(policy.keep_events)
+    return [
+        f"{name} looks back {show_duration(reach)}, but events are kept for {kept} (monitoring.keep_events): new, it knows no more."
+        for name, reach in outlasting(features, policy).items()
+    ]
 
 
 def text_of(version: int | None, tx: Transaction) -> RuleSet:

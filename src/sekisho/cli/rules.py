@@ -28,15 +28,18 @@ Days = Annotated[
 
 
 @app.command()
-def check(file: File, json: Json = False) -> None:
+def check(file: File, config: Config = None, json: Json = False) -> None:
     """Read a file of rules and show every problem with its line. Needs no database. Exit status 2 when there is one."""
-    from sekisho.cli.rule_texts import read_or_complain, rule_text
+    from sekisho.bootstrap.command_line import monitoring_policy
+    from sekisho.cli.rule_texts import read_or_complain, rule_text, short_memories
 
     book = read_or_complain(rule_text(file), str(file), json)
+    warnings = short_memories(book.features, monitoring_policy(config))
     counts = {"rules": len(book.rules), "features": len(book.features.features), "lists": len(book.lists)}
     if json:
-        write_json({"problems": [], **counts, "fingerprint": book.fingerprint})
+        write_json({"problems": [], "warnings": warnings, **counts, "fingerprint": book.fingerprint})
     else:
+        _warn(warnings)
         typer.echo(
             ", ".join(f"{count} {name}" for name, count in counts.items()) + f"; nothing is wrong with them. {book.fingerprint[:12]}"
         )
@@ -74,15 +77,17 @@ def show_rules(
 def publish(file: File, why: Why, config: Config = None, json: Json = False) -> None:
     """Propose a file of rules as a new version. Nothing changes until another person approves it."""
     from sekisho.bootstrap.command_line import actor_name, open_house
-    from sekisho.cli.rule_texts import complain_of, rule_text
+    from sekisho.cli.rule_texts import complain_of, read_or_complain, rule_text, short_memories
     from sekisho.flows.publish_rules import propose_rules
 
     text = rule_text(file)
     with open_house(config) as house:
-        proposed = propose_rules(text, why, actor_name(), house.command_line())
+        deps = house.command_line()
+        proposed = propose_rules(text, why, actor_name(), deps)
     if isinstance(proposed, tuple):
         complain_of(proposed, text, str(file), json)
     show([_row(proposed)], json)
+    _warn(short_memories(read_or_complain(text, str(file), json).features, deps.policies.monitoring))
     if not json:
         note(f"Now another person: sekisho rules approve {proposed.version} --reason …")
 
@@ -103,6 +108,7 @@ def approve(
 ) -> None:
     """Put a version that somebody else proposed live. It is tested first, unless a test of the last day is there."""
     from sekisho.bootstrap.command_line import actor_name, open_house
+    from sekisho.cli.rule_texts import read_or_complain, short_memories
     from sekisho.flows.publish_rules import approve_rules, fresh_test, version_of
 
     with open_house(config) as house:
@@ -110,6 +116,7 @@ def approve(
         with house.storage.reading() as tx:
             rules = version_of(version, tx)
         rules.admit_approval(actor)
+        _warn(short_memories(read_or_complain(rules.text, f"version {version}", json).features, deps.policies.monitoring))
         test = fresh_test(rules, deps.clock()) or _test(rules.text, days, deps)
         if not json:
             _show_test(test, deps.policies.monitoring.blast_radius)
@@ -204,6 +211,11 @@ def diff(
             typer.echo(f"{what}: {', '.join(changed)}")
     for line in lines:
         typer.echo(printable(line))
+
+
+def _warn(warnings: list[str]) -> None:
+    for warning in warnings:
+        note(f"Warning: {warning}")
 
 
 def _test(text: str, days: int, deps: Dependencies) -> BlastRadius:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from contextlib import suppress
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -9,7 +11,8 @@ import msgspec
 from sekisho.adapters.engines.engine import Engine, EngineStats
 from sekisho.adapters.engines.snapshot import SnapshotRefused
 from sekisho.domain.monitoring.event import MonitoredEvent
-from sekisho.domain.monitoring.judgement import CompiledRules, Judgement, Reason, compile_rules
+from sekisho.domain.monitoring.feature import Row
+from sekisho.domain.monitoring.judgement import Judgement, Reason, compile_rules
 from sekisho.domain.monitoring.listing import Listed
 from sekisho.domain.monitoring.policy import MonitoringPolicy
 from sekisho.domain.monitoring.rule import RuleBook
@@ -38,7 +41,10 @@ def book_of(text: str) -> RuleBook:
 
 
 class RuleJudge:
-    """See `flows.ports.monitoring.Judge`. shadow: a second book that is told what it would have said, and changes nothing."""
+    """See `flows.ports.monitoring.Judge`. shadow: a second book that is told what it would have said, and changes nothing.
+
+    Each set of features has one engine: books whose features are the same share it, and a successor takes it over (see `leave_to`).
+    """
 
     def __init__(self, version: int, text: str, shadow_text: str | None, lists: Listed, policy: MonitoringPolicy, zone: ZoneInfo) -> None:
         self.version = version
@@ -49,8 +55,19 @@ class RuleJudge:
         self._said = _Said(self.book, zone)
         self._thresholds = [policy.challenge_at, policy.hold_at, policy.refuse_at]
         self._rules = compile_rules(self.book, policy)
-        self._engine = Engine(self.book.features, policy)
+        self._fingerprint = self.book.features.fingerprint
         self._shadow = None if shadow_text is None else _Shadow(book_of(shadow_text), policy)
+        books = [self.book] if self._shadow is None else [self.book, self._shadow.book]
+        self._features = {book.features.fingerprint: book.features for book in books}
+        self._engines = {fingerprint: Engine(features, policy) for fingerprint, features in self._features.items()}
+        self._engine = self._engines[self._fingerprint]
+        self._bind()
+
+    def _bind(self) -> None:
+        self._engine = self._engines.get(self._fingerprint, self._engine)
+        if self._shadow is not None:
+            other = self._engines.get(self._shadow.fingerprint)
+            self._shadow.engine = None if other is self._engine else other
 
     @property
     def rules(self) -> int:
@@ -59,31 +76,50 @@ class RuleJudge:
     @property
     def fingerprint(self) -> str:
         """Of what a snapshot is bound to: the features, not the rules on them."""
-        return self.book.features.fingerprint
+        return self._fingerprint
 
     @property
-    def sequence(self) -> int:
-        """Up to which the engine knows the log, or a snapshot of what the log knows no more."""
-        return self._engine.sequence
+    def replayed(self) -> frozenset[str]:
+        """Fingerprints of the features that a replay has to feed."""
+        return frozenset(self._engines)
+
+    @property
+    def sequence(self) -> int | None:
+        """Up to which all its engines know the log, or a snapshot of what the log knows no more; None where nothing has to be replayed."""
+        return min((engine.sequence for engine in self._engines.values()), default=None)
 
     @property
     def stats(self) -> EngineStats:
         return self._engine.stats()
 
-    def restore(self, found: tuple[int, bytes]) -> int:
-        """From a snapshot; the sequence behind which the replay goes on: 0 where it does not fit, or where a book in shadow needs all that
-        the log has; the live one then begins behind its snapshot nevertheless, which may know more than the log."""
-        try:
-            self._engine = Engine.restore(self.book.features, self._policy, found[1])
-        except SnapshotRefused:
-            return 0
-        return found[0] if self._shadow is None else 0
+    def restore(self, found: Mapping[str, bytes]) -> None:
+        """Engines from snapshots, by the fingerprint of their features; one that does not fit is left out."""
+        for fingerprint, data in found.items():
+            with suppress(SnapshotRefused):
+                self._engines[fingerprint] = Engine.restore(self._features[fingerprint], self._policy, data)
+        self._bind()
+
+    def drop_slow_shadow(self) -> None:
+        """Of a judge that everybody waits for: live rules that have a snapshot do not wait for the replay of a book in shadow."""
+        if any(engine.sequence < self._engine.sequence for engine in self._engines.values()):
+            self._shadow = self.shadow_text = None
+            self._engines = {self._fingerprint: self._engine}
+
+    def leave_to(self, live: RuleJudge) -> None:
+        """Of a successor: what the live judge feeds already is not replayed, and comes with `take_over`."""
+        for fingerprint in live.replayed & self.replayed:
+            del self._engines[fingerprint]
+
+    def take_over(self, live: RuleJudge) -> None:
+        """The live judge is used no more; this one stands at the same event."""
+        kept = {fingerprint: engine for fingerprint, engine in live._engines.items() if fingerprint in self._features}
+        self._engines = kept | self._engines
+        self._bind()
 
     def feed(self, event: MonitoredEvent) -> None:
-        if event.sequence > self._engine.sequence:
-            self._engine.feed(event)
-        if self._shadow is not None:
-            self._shadow.engine.feed(event)
+        for engine in self._engines.values():
+            if event.sequence > engine.sequence:
+                engine.feed(event)
 
     def feed_encoded(self, body: bytes) -> None:
         self.feed(_decode(body))
@@ -91,7 +127,7 @@ class RuleJudge:
     def weigh(self, event: MonitoredEvent) -> Judged:
         row = self._engine.feed(event)
         judgement = self._rules.judge(event, row, self.lists)
-        would = self._shadow.judge(event, self.lists) if self._shadow is not None else None
+        would = self._shadow.judge(event, row, self.lists) if self._shadow is not None else None
         codes = tuple(dict.fromkeys(reason.code for reason in judgement.reasons if reason.counts))
         return Judged(judgement.verdict, judgement.points, _kept(judgement, would, self._said, self._thresholds), _row(row), codes)
 
@@ -100,14 +136,17 @@ class RuleJudge:
 
 
 class _Shadow:
-    def __init__(self, book: RuleBook, policy: MonitoringPolicy) -> None:
-        self.engine = Engine(book.features, policy)
-        self._live = compile_rules(book, policy)
-        self._rules: CompiledRules = self._live
+    """engine: None where the live book has the same features."""
 
-    def judge(self, event: MonitoredEvent, lists: Listed) -> Judgement:
-        """As if it were live: what it would have said."""
-        return self._rules.judge(event, self.engine.feed(event), lists)
+    def __init__(self, book: RuleBook, policy: MonitoringPolicy) -> None:
+        self.book = book
+        self.fingerprint = book.features.fingerprint
+        self.engine: Engine | None = None
+        self._rules = compile_rules(book, policy)
+
+    def judge(self, event: MonitoredEvent, row: Row, lists: Listed) -> Judgement:
+        """As if it were live: what it would have said. row: of the live book."""
+        return self._rules.judge(event, row if self.engine is None else self.engine.feed(event), lists)
 
 
 class _Said:

@@ -22,6 +22,7 @@ from typing import Protocol
 
 import structlog
 
+from sekisho.adapters.engines.succession import Building, Succession
 from sekisho.flows.ports.monitoring import Draft, Judge, Outcome
 from sekisho.flows.ports.storage import Lease, Storage, Transaction
 from sekisho.flows.record_events import Place
@@ -43,7 +44,7 @@ BUSY = SekishoError(
 )
 
 
-class Recording(Protocol):
+class Recording(Building, Protocol):
     """What the writer does with a batch; made by bootstrap from the flows."""
 
     def build(self, stopping: Callable[[], bool]) -> tuple[Judge, Place]:
@@ -52,9 +53,6 @@ class Recording(Protocol):
     def record(
         self, drafts: Sequence[Draft], intake: Sequence[tuple[int, str]], place: Place, judge: Judge, now: datetime, tx: Transaction
     ) -> tuple[list[Outcome], Place]: ...
-
-    def outdated(self, judge: Judge) -> bool:
-        """Whether other rules are live by now; asked about once a second."""
 
     def after(self, judge: Judge, place: Place, now: datetime) -> None:
         """Behind a commit: snapshots, now and then."""
@@ -86,6 +84,7 @@ class EventWriter:
         self._turn = threading.Condition()
         self._stopping = threading.Event()
         self._due: dict[str, float] = {}
+        self._succession = Succession(recording)
         self._log = structlog.get_logger("sekisho.monitoring")
         self._thread = threading.Thread(target=self._run, name="event-writer", daemon=True)
 
@@ -104,6 +103,11 @@ class EventWriter:
     def waiting(self) -> int:
         return self._queued
 
+    @property
+    def rules_wait(self) -> float:
+        """Seconds for which other rules than those that judge here have been in force."""
+        return self._succession.waiting
+
     def start(self) -> None:
         self._thread.start()
 
@@ -113,6 +117,7 @@ class EventWriter:
         with self._turn:
             self._turn.notify()
         self._thread.join(timeout=10)
+        self._succession.end(wait=5)
         self._turn_away()
         if self._lease is not None:
             with suppress(SekishoError), self._storage.transaction() as tx:
@@ -148,15 +153,14 @@ class EventWriter:
         elif self._is_due("lease", _RENEW):
             self._renew()
         if self._lease is None:
+            self._succession.end()
             self._turn_away()
             self._stopping.wait(_ROUND)
             return
         if self._state is None:
             self._build()
             return
-        if self._is_due("rules", 1.0) and self._recording.outdated(self._state[0]):
-            self._build()
-            return
+        self._change_rules(*self._state)
         batch = self._take()
         if batch or (self._is_due("intake", _ROUND) and self._intake_waits()):
             self._write(batch)
@@ -164,8 +168,14 @@ class EventWriter:
     def _build(self) -> None:
         """Keeps the lease meanwhile: two nodes whose replay outlasts it would take it from each other for ever."""
         held = self._lease
+        self._succession.end()
         self._state = self._recording.build(lambda: self._gives_up(held))
         self._renew()  # the last stretch may have cost it
+
+    def _change_rules(self, judge: Judge, place: Place) -> None:
+        if self._is_due("rules", 1.0):
+            self._succession.look(judge)
+        self._state = (self._succession.turn(judge, place), place)
 
     def _gives_up(self, held: Lease | None) -> bool:
         if self._is_due("lease", _RENEW):

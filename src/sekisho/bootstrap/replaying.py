@@ -1,0 +1,72 @@
+"""The state of judges from snapshots and the event log: for an owner who begins, and for rules that take the place of others (R14)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import structlog
+
+from sekisho.adapters.engines.judge import RuleJudge
+from sekisho.domain.monitoring.listing import Lists, Member
+from sekisho.flows.dependencies import Dependencies
+from sekisho.flows.ports.monitoring import Member as KeptMember
+from sekisho.flows.rules_in_force import keep_shipped_rules, rules_in_force
+from sekisho.kernel.times import to_ms
+
+__all__ = ["empty_judge", "keep_snapshot", "lists_of", "outdated", "replay", "restore"]
+
+
+def empty_judge(deps: Dependencies) -> RuleJudge:
+    """Of the rules that are in force, without live ones the shipped ones, and of those in shadow; it knows nothing of the log."""
+    with deps.storage.transaction() as tx:
+        keep_shipped_rules(deps.clock(), tx)
+    with deps.storage.reading() as tx:
+        rules, shadow = rules_in_force(deps.clock(), tx), tx.rule_sets.in_state("shadow")
+        lists = lists_of(tx.rule_lists.members(deps.clock()))
+    policies = deps.policies
+    return RuleJudge(rules.version, rules.text, shadow.text if shadow else None, lists, policies.monitoring, policies.firm.time_zone)
+
+
+def outdated(judge: RuleJudge, deps: Dependencies) -> bool:
+    """Whether other rules are in force, or in shadow. Gives it the members of lists as they are now."""
+    with deps.storage.reading() as tx:
+        rules, shadow = rules_in_force(deps.clock(), tx), tx.rule_sets.in_state("shadow")
+        judge.lists = lists_of(tx.rule_lists.members(deps.clock()))
+    return judge.version != rules.version or judge.shadow_text != (shadow.text if shadow else None)
+
+
+def restore(judge: RuleJudge, deps: Dependencies) -> None:
+    """From the newest snapshots that there are."""
+    with deps.storage.reading() as tx:
+        found = {fingerprint: tx.snapshots.newest(fingerprint) for fingerprint in judge.replayed}
+    judge.restore({fingerprint: snapshot[1] for fingerprint, snapshot in found.items() if snapshot is not None})
+
+
+def replay(judge: RuleJudge, deps: Dependencies, page: int, between: Callable[[], None] = lambda: None) -> tuple[int, int]:
+    """Feeds it all that the log has behind it, so many events at once. Where the log ends: sequence and `at` of its newest event."""
+    known = judge.sequence
+    while True:
+        with deps.storage.reading() as tx:
+            last = tx.events.last()
+            bodies = [] if known is None else tx.events.bodies(known, page)
+        if known is not None and bodies and bodies[0][0] > known + 1:
+            log = structlog.get_logger("sekisho.monitoring")
+            log.warning("the log begins late: features know nothing from before", first=bodies[0][0], kept=known)
+        for sequence, body in bodies:
+            known = sequence
+            judge.feed_encoded(body)
+        between()
+        if not bodies or (known is not None and known >= last[0]):
+            return last
+
+
+def keep_snapshot(judge: RuleJudge, sequence: int, deps: Dependencies) -> None:
+    state = judge.snapshot()  # before anything is locked
+    with deps.storage.transaction() as tx:
+        tx.snapshots.keep(judge.fingerprint, sequence, state, deps.clock())
+
+
+def lists_of(kept: Sequence[KeptMember]) -> Lists:
+    """As rules ask them."""
+    ends = [(one, None if one.expires is None else to_ms(one.expires)) for one in kept]
+    return Lists(Member(one.list, one.member, to_ms(one.added), end, one.why) for one, end in ends)
