@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -60,6 +61,17 @@ def test_wrong_settings_end_with_lines_and_code_2(tmp_path):
     assert all(line.startswith("sekisho: ") for line in lines) and len(lines) == 3
     assert f"sessions.idel ({file}:2): is no setting; did you mean sessions.idle?" in shown.stderr
     assert "codes.digits (SEKISHO__CODES__DIGITS): must be a whole number, not 'four'" in shown.stderr
+
+
+def test_valid_settings_that_cannot_serve_yet_say_so(tmp_path):
+    """Whoever checks before a start hears what the start would say."""
+    firm = FIRM | {"SEKISHO__FIRM__PHISHING_RESISTANT_FROM": "2027-04-01"}
+    shown = sekisho("config", "validate", **firm)
+    assert shown.returncode == 0 and "`sekisho serve` does not start with them yet: There is no way to send security codes." in shown.stderr
+    told = json.loads(sekisho("config", "validate", "--json", **firm).stdout)
+    assert told["serves"] is False and "sms_gateway.url" in told["lack"]
+    whole = firm | {"SEKISHO__SMS_GATEWAY__URL": "https://sms.example/v1"}
+    assert json.loads(sekisho("config", "validate", "--json", **whole).stdout) == {"file": "", "given": 5, "serves": True, "lack": ""}
 
 
 def test_template_validate_and_show(tmp_path):

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from sekisho.cli.output import printable, table
+from sekisho.cli.output import note, printable, table, write_json
+from sekisho.kernel.errors import SekishoError
 from sekisho.settings import Loaded, load_settings, reference, show_settings, template
 
 __all__ = ["AsJson", "ConfigFile", "app", "read_settings"]
@@ -36,10 +37,24 @@ def print_template(
 
 
 @app.command()
-def validate(config: ConfigFile = None) -> None:
-    """Check file and environment; every problem is told at once, with its place. Exit code 2 if there is one."""
-    loaded = read_settings(config)
+def validate(config: ConfigFile = None, json: AsJson = False) -> None:
+    """Check file and environment; every problem is told at once, with its place. Exit code 2 if there is one.
+
+    Valid settings may still lack what `serve` needs: that is said too.
+    """
+    from sekisho.bootstrap.plans import check_ready_to_serve
+
+    loaded, lack = read_settings(config), ""
+    try:
+        check_ready_to_serve(loaded.settings)
+    except SekishoError as error:
+        lack = f"{error.public_message} ({error.detail})" if error.detail else error.public_message
+    if json:
+        write_json({"file": str(loaded.file or ""), "given": len(loaded.origins), "serves": not lack, "lack": lack})
+        return
     typer.echo(f"The settings are valid ({printable(loaded.file or 'no file')}, {len(loaded.origins)} values given).")
+    if lack:
+        note(f"`sekisho serve` does not start with them yet: {lack}")
 
 
 @app.command()

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import importlib
-import json
-import re
-import subprocess
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -94,25 +90,6 @@ def test_events_are_known_by_their_ids(sekisho: BrokerClient) -> None:
     assert (first.status, again.status) == ("accepted", "duplicate") and first.sequence == again.sequence
     late = Event("e-1", "deposit.received", event.time + timedelta(seconds=1), "U1000007", amount=1, currency="JPY")
     assert sekisho.events.send_one(late).status == "refused"
-
-
-def blocks(section: str) -> list[str]:
-    """What the paper has in its shell blocks there."""
-    paper = (Path(__file__).parents[3] / "docs" / "integrate.md").read_text(encoding="utf-8")
-    part = paper.split(f"## {section}\n")[1].split("\n## ")[0]
-    return re.findall(r"```sh\n(.*?)```", part, flags=re.DOTALL)
-
-
-def test_the_paper_is_tried_as_it_is_written(sekisho: BrokerClient, surroundings: None, demo: RunningDemo) -> None:  # noqa: F811
-    """From the ready file to the first held withdrawal, by curl, then events."""
-    _, ready, withdrawals, _ = blocks("The first held withdrawal")
-    (events,) = blocks("Events")
-    script = "set -eu\n" + ready.replace("/tmp/ready.json", str(demo.ready_file)) + withdrawals + events
-    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=60, check=True)
-    first, second, third, sent = map(json.loads, done.stdout.splitlines())
-    assert [one["verdict"] for one in (first, second, third)] == ["challenge", "challenge", "hold"], done.stdout
-    assert "mule_payee" in [reason["code"] for reason in third["reasons"]]
-    assert [one["status"] for one in sent["results"]] == ["accepted", "refused"] and "deposit.received" in sent["results"][1]["problem"]
 
 
 def test_a_wrong_key_is_told(demo: RunningDemo) -> None:  # noqa: F811
