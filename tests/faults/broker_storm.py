@@ -1,6 +1,6 @@
 """The broker's systems in a storm: events one by one and in batches, repeats, instructions and claims, and what they were told.
 
-Some speak HTTPS themselves and note every answer; one uses the SDK, which waits and tries again by itself.
+Some systems speak HTTPS themselves and note every answer; one uses the SDK, which waits and tries again by itself. Meanwhile people log in.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ __all__ = ["Broker", "StormLedger", "storm"]
 NOBODY_THERE = (CUT, 429, 503)
 _LATE = timedelta(minutes=20)
 _STALE = timedelta(days=2)
+_MOST_LOGINS = 6  # of one storm
 _WAITING = Patience(total=40, one=6)
 
 
@@ -71,6 +72,7 @@ class StormLedger:
     verdicts: dict[str, str] = field(default_factory=dict)
     instructions: dict[str, tuple[str, str]] = field(default_factory=dict)
     claimed: dict[str, str] = field(default_factory=dict)
+    logins: int = 0
     statuses: Counter[int] = field(default_factory=Counter)
     wrong: list[str] = field(default_factory=list)
     newest: float = 0.0
@@ -100,6 +102,10 @@ class StormLedger:
             if self.instructions.setdefault(reference, (instruction, verdict)) != (instruction, verdict):
                 self.wrong.append(f"instruction {reference} answered twice otherwise")
 
+    def log_in(self) -> None:
+        with self._lock:
+            self.logins += 1
+
     def claim(self, instruction: str, hash_: str) -> None:
         with self._lock:
             self.claimed[instruction] = hash_
@@ -109,7 +115,7 @@ class StormLedger:
 def storm(broker: Broker, run: str) -> Iterator[StormLedger]:
     """Blows while the block runs. run: makes its ids and draws its own."""
     ledger = StormLedger()
-    jobs: list[Callable[[Broker, StormLedger, str], None]] = [_batches, _batches, _singles, _instructions, _with_sdk]
+    jobs: list[Callable[[Broker, StormLedger, str], None]] = [_batches, _batches, _singles, _instructions, _with_sdk, _logins]
     with ThreadPoolExecutor(len(jobs)) as threads:
         running = [threads.submit(job, broker, ledger, f"{run}.{number}") for number, job in enumerate(jobs)]
         try:
@@ -194,6 +200,21 @@ def _with_sdk(broker: Broker, ledger: StormLedger, run: str) -> None:
             ledger.judged(wanted.id, verdict.instruction, verdict.decision.value)
     for client in clients:
         client.close()
+
+
+def _logins(broker: Broker, ledger: StormLedger, run: str) -> None:
+    """Of one half of the people; the other half is the test's own. Whoever is cut off leaves it."""
+    draw = random.Random(run)
+    for _ in range(_MOST_LOGINS):
+        person = draw.choice(broker.people[len(broker.people) // 2 :])
+        with Visitor(person, draw.choice(broker.nodes)) as visitor:
+            started = None if ledger.stop.is_set() else visitor.start_login()
+            done = None if started is None else visitor.give_code(*started)
+            if done is not None and done.status == 200:
+                ledger.log_in()
+                visitor.ask("DELETE", "/v1/session", token=done.body["session_token"])
+        if ledger.stop.wait(draw.uniform(0.1, 0.6)):
+            return
 
 
 class _Turn:

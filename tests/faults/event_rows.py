@@ -74,20 +74,23 @@ class EventRows(Rows):
         found = self._all("SELECT holder FROM leases WHERE name = 'monitoring' AND until > 0")
         return str(found[0][0]) if found else None
 
-    def snapshots(self) -> int:
-        return int(self._all("SELECT count(*) FROM engine_snapshots")[0][0])
+    def newest_snapshot(self) -> int:
+        """The event that it lies behind; 0 without one."""
+        return int(self._all("SELECT coalesce(max(sequence), 0) FROM engine_snapshots")[0][0])
 
 
 class Replay:
-    """One judge that is fed every row once, from the first on: it was never killed, restored or built anew."""
+    """For each version of the rules one judge that is fed every row once, from the first on: never killed, never restored."""
 
     def __init__(self, rows: EventRows) -> None:
         self._rows = rows
         self._judge: RuleJudge | None = None
+        self._events: list[MonitoredEvent] = []
         self.sequence = 0
         self._at = 0
         self.kinds: Counter[str] = Counter()
         self.sequences: dict[str, int] = {}
+        self.versions: list[int] = []
 
     def follow(self) -> list[LogRow]:
         """The rows that came since, each held against the judge: the same features, verdict, points and reasons, no gap, no time back."""
@@ -99,16 +102,27 @@ class Replay:
             self.sequence, self._at, self.sequences[row.id] = row.sequence, row.at, row.sequence
             self.kinds[row.kind] += 1
             self._compare(row)
+            self._events.append(row.event)
         return new
 
     def _compare(self, row: LogRow) -> None:
-        if self._judge is None:
-            version = row.rules or 1
-            text = self._rows.rules_text(version)
-            self._judge = RuleJudge(version, text, None, Lists(()), MonitoringPolicy(), ZoneInfo("Asia/Tokyo"))
-        judged = self._judge.weigh(row.event)
         if row.rules is None:
             assert row.features is None and row.event.lateness > 24 * 3600
+            if self._judge is not None:
+                self._judge.feed(row.event)
             return
+        judge = self._judge
+        if judge is None or judge.version != row.rules:
+            assert judge is None or judge.version < row.rules, f"row {row.sequence}: rules {row.rules} after {judge.version}"
+            judge = self._judge = self._judge_of(row.rules)
+        judged = judge.weigh(row.event)
         stored: tuple[Any, ...] = (row.features, row.verdict, row.points, row.reasons)
         assert stored == (judged.row, judged.verdict.value, judged.points, judged.reasons), f"row {row.sequence} of {row.kind}"
+
+    def _judge_of(self, version: int) -> RuleJudge:
+        """With all that the log had before it."""
+        self.versions.append(version)
+        judge = RuleJudge(version, self._rows.rules_text(version), None, Lists(()), MonitoringPolicy(), ZoneInfo("Asia/Tokyo"))
+        for event in self._events:
+            judge.feed(event)
+        return judge

@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from tests.databases import PostgresServer
 from tests.faults.broker_storm import Broker, StormLedger, storm
 from tests.faults.enrolment import Person
 from tests.faults.event_rows import EventRows, LogRow, Replay
+from tests.faults.near_snapshots import snapshots_near
 from tests.faults.processes import Brokerage, open_brokerage, until
 from tests.faults.report import FaultReport
 from tests.faults.test_two_nodes import two_nodes
@@ -27,14 +29,14 @@ SOON = 10.0  # seconds until an owner answers again
 
 @pytest.mark.timeout(300)
 def test_the_owner_is_killed_in_a_storm(tmp_path: Path, report: FaultReport) -> None:
-    with open_brokerage(tmp_path, 4) as house:
-        _kill_often([house], ["worker", "parent", "worker", "all", "worker"], "event log, few kills", report)
+    with _near(tmp_path, 4) as house:
+        _kill_often([house], ["worker", "parent", "worker", "all", "worker"], "event log, few kills", report, new_rules=(2,))
 
 
 @pytest.mark.faults
 def test_the_owner_is_killed_often(tmp_path: Path, report: FaultReport) -> None:
-    with open_brokerage(tmp_path, 24) as house:
-        _kill_often([house], [WAYS[number % 3] for number in range(70)], "event log, SQLite", report)
+    with _near(tmp_path, 24) as house:
+        _kill_often([house], [WAYS[number % 3] for number in range(70)], "event log, SQLite", report, new_rules=(3, 10, 20))
 
 
 @pytest.mark.postgres
@@ -42,7 +44,9 @@ def test_the_owner_is_killed_often(tmp_path: Path, report: FaultReport) -> None:
 def test_the_log_moves_between_two_nodes(own_server: PostgresServer, tmp_path: Path, report: FaultReport) -> None:
     """Each time the node that holds the lease."""
     with two_nodes(tmp_path, 24, own_server) as (first, second, _):
-        _kill_often([first, second], ["all"] * 30, "event log, two nodes on PostgreSQL", report)
+        for node in (first, second):
+            snapshots_near(tmp_path / "near", node)
+        _kill_often([first, second], ["all"] * 30, "event log, two nodes on PostgreSQL", report, new_rules=(3, 8, 14))
 
 
 @pytest.mark.postgres
@@ -52,34 +56,66 @@ def test_the_log_moves_when_its_owner_dies(own_server: PostgresServer, tmp_path:
         _kill_often([first, second], ["all"], "event log, two nodes, few kills", report)
 
 
-def _kill_often(nodes: Sequence[Brokerage], ways: Sequence[str], run: str, report: FaultReport) -> None:
-    chance, seen, waits = report.chance(run), Counter[str](), []
+@contextmanager
+def _near(folder: Path, people: int) -> Iterator[Brokerage]:
+    """One that serves, and makes snapshots often."""
+    with open_brokerage(folder, people, serve=False) as house:
+        snapshots_near(folder / "near", house)
+        house.start()
+        yield house
+
+
+def _kill_often(nodes: Sequence[Brokerage], ways: Sequence[str], run: str, report: FaultReport, new_rules: Sequence[int] = ()) -> None:
+    """new_rules: before these kills rules with other features are approved, so that the owner dies while it builds or takes them up."""
+    chance, seen, waits, snapshots = report.chance(run), Counter[str](), [], {0}
     broker, rows = Broker.of(nodes), EventRows(nodes[0].database)
     replay = Replay(rows)
     for number, way in enumerate(ways):
-        person = broker.people[number % len(broker.people)]
-        owner = _owner(nodes, rows)
+        owner, other = _owner(nodes, rows), nodes[(number + 1) % len(nodes)]
         with storm(broker, f"{report.seed % 10**6}.{number}") as ledger:
             wanted = chance.randrange(10, 60)  # counted, not timed: a busy machine must not kill before anything happened
             until(lambda told=ledger, enough=wanted: told.statuses[200] >= enough, 30)
-            _try_to_log_in(person, nodes[(number + 1) % len(nodes)])
+            _try_to_log_in(broker.people[number % (len(broker.people) // 2)], other)
+            if number in new_rules:
+                _new_rules(nodes[0], number)
             time.sleep(chance.uniform(0, 0.3))
             owner.kill(way)
-            killed = time.monotonic()
-            waits.append(_answered_again(ledger, nodes, owner, way, killed))
+            waits.append(_answered_again(ledger, nodes, owner, way, time.monotonic()))
         _settled(rows)
         _holds(ledger, replay.follow(), replay, rows, seen)
         _claimed_once(ledger, broker, nodes[0])
-    for node in nodes:
+        snapshots.add(rows.newest_snapshot())
+    _is_whole(broker, rows, replay)
+    assert max(waits) < SOON
+    assert len(snapshots) > len(ways) // 5, "no storm crossed a snapshot"
+    assert len(replay.versions) == 1 + len(new_rules)
+    counted = {"kills": len(ways), "events": replay.sequence, "snapshots": len(snapshots) - 1, "rules": len(replay.versions)}
+    report.add(run, **counted, longest_wait_s=round(max(waits), 1), **seen)
+
+
+def _is_whole(broker: Broker, rows: EventRows, replay: Replay) -> None:
+    """In the end, when nobody is killed any more."""
+    for node in broker.nodes:
         until(lambda one=node: _log_in_and_off(broker.people[0], one), 10)
     _settled(rows)
     replay.follow()
     _own_events_are_there_once(rows, replay)
-    verified = nodes[0].verified()
+    verified = broker.nodes[0].verified()
     assert verified["ok"] and verified["witnessed"], verified["findings"]
-    assert max(waits) < SOON
     _logs_name_nobody(broker)
-    report.add(run, kills=len(ways), events=replay.sequence, snapshots=rows.snapshots(), longest_wait_s=round(max(waits), 1), **seen)
+
+
+def _new_rules(node: Brokerage, number: int) -> None:
+    """By two persons, with a feature that there never was, which has to be replayed."""
+    text = node.command("rules", "show")["text"]
+    file = node.folder / "new.rules"
+    file.write_text(
+        f"{text}\nfeature storm_{number} = count of order.placed, login.completed by trader over {number + 1}h\n", encoding="utf-8"
+    )
+    why = ("--reason", "a fault run asked for it")
+    (proposed,) = node.command("rules", "publish", str(file), *why, actor="ana")
+    (live,) = node.command("rules", "approve", str(proposed["version"]), *why, "--accept-blast-radius", actor="ben")
+    assert live["state"] == "live"
 
 
 def _logs_name_nobody(broker: Broker) -> None:
@@ -148,6 +184,7 @@ def _holds(ledger: StormLedger, new: Sequence[LogRow], replay: Replay, rows: Eve
     seen["instructions"] += len(ledger.instructions)
     seen["allowed"] += sum(verdict == "allow" for _, verdict in ledger.instructions.values())
     seen["claimed"] += len(ledger.claimed)
+    seen["logins"] += ledger.logins
     seen["answered_503"] += ledger.statuses[503]
     seen["answers_cut"] += ledger.statuses[0]
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 
 from sekisho.adapters.engines import succession
 from sekisho.adapters.engines.judge import RuleJudge
@@ -244,3 +245,24 @@ def test_a_long_building_ends_with_a_snapshot(aiko: House, monkeypatch: pytest.M
         until(judges(log, publish(aiko, OTHER_FEATURES)))
         with aiko.storage.reading() as tx:
             assert tx.snapshots.newest_of(judge_of(log).fingerprint) is not None
+
+
+def test_an_owner_who_dies_while_new_rules_are_built_leaves_the_former_ones_judging(aiko: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next one opens with the snapshot of those that judged last, and builds the others beside them. Once they have judged, they do."""
+    with open_log(aiko) as log:
+        filled(log, 500)
+    monkeypatch.setattr(monitoring, "_SNAPSHOT_EVERY", 400)
+    with open_log(aiko) as log:  # a long replay ends with a snapshot
+        log.accepted(log.event("w1", amount=1))
+        old = judge_of(log).version
+    new = publish(aiko, OTHER_FEATURES)
+    with open_log(aiko, None) as log:
+        assert judge_of(log).version == old
+        until(judges(log, new))
+        log.accepted(log.event("w2", amount=1))
+        fingerprint = judge_of(log).fingerprint
+    with aiko.storage.transaction() as tx:
+        gone = text("DELETE FROM engine_snapshots WHERE fingerprint = :of")
+        tx._line.run(gone, {"of": fingerprint})  # type: ignore[attr-defined]
+    with open_log(aiko, None) as log:
+        assert judge_of(log).version == new

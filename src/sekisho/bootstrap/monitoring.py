@@ -12,7 +12,7 @@ from sekisho.adapters.engines.judge import RuleJudge
 from sekisho.adapters.engines.succession import Rest
 from sekisho.adapters.engines.writer import EventWriter
 from sekisho.bootstrap.house import House
-from sekisho.bootstrap.replaying import empty_judge, keep_snapshot, outdated, replay, restore
+from sekisho.bootstrap.replaying import empty_judge, keep_snapshot, opening_judge, outdated, replay, restore
 from sekisho.flows.act_on_login import act_on_login
 from sekisho.flows.ask_customer import ask_customer
 from sekisho.flows.dependencies import Dependencies
@@ -51,10 +51,8 @@ class EventRecording:
         return self._made()
 
     def build(self, stopping: Callable[[], bool]) -> tuple[Judge, Place]:
-        """Snapshot and replay; without live rules, the shipped ones. A book in shadow that would make everybody wait comes later."""
-        deps, judge = self._deps, empty_judge(self._deps)
-        restore(judge, deps)
-        judge.drop_slow_shadow()
+        """Snapshot and replay; without live rules, the shipped ones. What would make everybody wait is left to `build_beside`."""
+        deps, judge = self._deps, opening_judge(self._deps, _SNAPSHOT_EVERY)
         kept = judge.sequence or 0
 
         def go_on() -> None:

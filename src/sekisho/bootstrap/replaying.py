@@ -8,12 +8,15 @@ import structlog
 
 from sekisho.adapters.engines.judge import RuleJudge
 from sekisho.domain.monitoring.listing import Lists, Member
+from sekisho.domain.monitoring.rule_text import read_rules
 from sekisho.flows.dependencies import Dependencies
 from sekisho.flows.ports.monitoring import Member as KeptMember
 from sekisho.flows.rules_in_force import keep_shipped_rules, rules_in_force
 from sekisho.kernel.times import to_ms
 
-__all__ = ["empty_judge", "keep_snapshot", "lists_of", "outdated", "replay", "restore"]
+__all__ = ["empty_judge", "keep_snapshot", "lists_of", "opening_judge", "outdated", "replay", "restore"]
+
+_LATELY = 100  # events; the last of them that was judged tells by which rules
 
 
 def empty_judge(deps: Dependencies) -> RuleJudge:
@@ -25,6 +28,25 @@ def empty_judge(deps: Dependencies) -> RuleJudge:
         lists = lists_of(tx.rule_lists.members(deps.clock()))
     policies = deps.policies
     return RuleJudge(rules.version, rules.text, shadow.text if shadow else None, lists, policies.monitoring, policies.firm.time_zone)
+
+
+def opening_judge(deps: Dependencies, far: int) -> RuleJudge:
+    """What an owner begins with, as far as snapshots tell: the rules in force. Where they lie so many events behind and have judged nothing
+    yet, the rules that judged last: they go on, and the others are built beside them, as if nothing had happened to the owner."""
+    judge = empty_judge(deps)
+    restore(judge, deps)
+    judge.drop_slow_shadow()
+    known = judge.sequence or 0
+    with deps.storage.reading() as tx:
+        last, _ = tx.events.last()
+        judged = [row.rules for row in tx.events.read(last - _LATELY, _LATELY) if row.rules is not None] if last - known >= far else []
+        former = tx.rule_sets.get(judged[-1]) if judged and judged[-1] != judge.version else None
+    if former is None or isinstance(read_rules(former.text), tuple):
+        return judge
+    policies = deps.policies
+    before = RuleJudge(former.version, former.text, None, judge.lists, policies.monitoring, policies.firm.time_zone)
+    restore(before, deps)
+    return before if (before.sequence or 0) > known else judge
 
 
 def outdated(judge: RuleJudge, deps: Dependencies) -> bool:
