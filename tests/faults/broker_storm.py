@@ -76,6 +76,7 @@ class StormLedger:
     statuses: Counter[int] = field(default_factory=Counter)
     wrong: list[str] = field(default_factory=list)
     newest: float = 0.0
+    slowest: float = 0.0
     stop: threading.Event = field(default_factory=threading.Event)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -88,6 +89,7 @@ class StormLedger:
             self.statuses[answer.status] += 1
             if answer.status == 200:
                 self.newest = max(self.newest, answer.asked_at)
+                self.slowest = max(self.slowest, answer.seconds)
 
     def took(self, id_: str, status: str, sequence: int | None, verdict: str, problem: str = "") -> None:
         """The same event is answered with the same place and verdict whenever it is sent."""

@@ -69,6 +69,11 @@ class EventRows(Rows):
     def rules_text(self, version: int) -> str:
         return str(self._all("SELECT text FROM rule_sets WHERE version = :wanted", wanted=version)[0][0])
 
+    def newest_rules(self) -> int | None:
+        """Version of the rules by which the newest event was judged."""
+        found = self._all("SELECT rules FROM monitored_events WHERE rules IS NOT NULL ORDER BY sequence DESC LIMIT 1")
+        return int(found[0][0]) if found else None
+
     def log_keeper(self) -> str | None:
         """Who holds the lease of the log, whether or not it has run out."""
         found = self._all("SELECT holder FROM leases WHERE name = 'monitoring' AND until > 0")

@@ -56,6 +56,33 @@ def test_the_log_moves_when_its_owner_dies(own_server: PostgresServer, tmp_path:
         _kill_often([first, second], ["all"], "event log, two nodes, few kills", report)
 
 
+def test_new_rules_cost_no_answer(tmp_path: Path, report: FaultReport) -> None:
+    with open_brokerage(tmp_path, 4) as house:
+        _approve_in_a_storm(house, "new rules in a storm, SQLite", report)
+
+
+@pytest.mark.postgres
+def test_new_rules_cost_no_answer_on_postgresql(own_server: PostgresServer, tmp_path: Path, report: FaultReport) -> None:
+    with open_brokerage(tmp_path, 4, own_server.new_database()) as house:
+        _approve_in_a_storm(house, "new rules in a storm, PostgreSQL", report)
+
+
+def _approve_in_a_storm(house: Brokerage, run: str, report: FaultReport) -> None:
+    """Nobody is killed: each answer is 200 while the judge of new features is built and takes over, and each verdict is of one version."""
+    broker, rows, seen = Broker.of([house]), EventRows(house.database), Counter[str]()
+    replay = Replay(rows)
+    with storm(broker, f"{report.seed % 10**6}") as ledger:
+        until(lambda: ledger.statuses[200] >= 40, 60)
+        version = _new_rules(house, 1)
+        until(lambda: rows.newest_rules() == version, 60)
+        enough = ledger.statuses[200] + 20
+        until(lambda: ledger.statuses[200] >= enough, 30)
+    _settled(rows)
+    _holds(ledger, replay.follow(), replay, rows, seen)
+    assert set(ledger.statuses) == {200} and len(replay.versions) == 2
+    report.add(run, events=replay.sequence, slowest_answer_s=round(ledger.slowest, 2), **seen)
+
+
 @contextmanager
 def _near(folder: Path, people: int) -> Iterator[Brokerage]:
     """One that serves, and makes snapshots often."""
@@ -105,8 +132,8 @@ def _is_whole(broker: Broker, rows: EventRows, replay: Replay) -> None:
     _logs_name_nobody(broker)
 
 
-def _new_rules(node: Brokerage, number: int) -> None:
-    """By two persons, with a feature that there never was, which has to be replayed."""
+def _new_rules(node: Brokerage, number: int) -> int:
+    """The version. By two persons, with a feature that there never was, which has to be replayed."""
     text = node.command("rules", "show")["text"]
     file = node.folder / "new.rules"
     file.write_text(
@@ -116,6 +143,7 @@ def _new_rules(node: Brokerage, number: int) -> None:
     (proposed,) = node.command("rules", "publish", str(file), *why, actor="ana")
     (live,) = node.command("rules", "approve", str(proposed["version"]), *why, "--accept-blast-radius", actor="ben")
     assert live["state"] == "live"
+    return int(live["version"])
 
 
 def _logs_name_nobody(broker: Broker) -> None:

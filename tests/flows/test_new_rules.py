@@ -195,6 +195,30 @@ def test_what_was_taken_back_meanwhile_never_judges(aiko: House, monkeypatch: py
     assert {row.rules for row in rows[-1:]} == {old} and bad not in {row.rules for row in rows}
 
 
+def test_what_is_replaced_while_it_is_built_is_not_built_to_its_end(aiko: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(monitoring, "_STEP", 10)
+    monkeypatch.setattr(monitoring, "_ASKED", 1)
+    plain, fed = monitoring.outdated, []
+
+    def replaced(judge, deps):
+        if judge.version not in (old, *fed):
+            fed.append(judge.version)
+            publish(aiko, OTHER_FEATURES.replace("over 23h", f"over {22 - len(fed)}h")) if len(fed) == 1 else None
+            known.append(judge.sequence)
+        return plain(judge, deps)
+
+    known: list[int] = []
+    with open_log(aiko) as log:
+        filled(log, 500)
+        old = judge_of(log).version
+        monkeypatch.setattr(monitoring, "outdated", replaced)
+        first = publish(aiko, OTHER_FEATURES)
+        until(lambda: judge_of(log).version != old)
+        log.accepted(log.event("w1"))
+        rows = log.settled()
+    assert known[0] < 100 and fed[0] == first and first not in {row.rules for row in rows} and rows[-1].rules == fed[1]
+
+
 def test_a_book_comes_into_the_shadow_and_out_of_it_while_events_are_judged(aiko: House) -> None:
     """What it learned in the shadow it keeps when it becomes live: nothing is replayed."""
     strict = OTHER_FEATURES.replace(">= 1000000", ">= 500000")

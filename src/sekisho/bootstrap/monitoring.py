@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
+from itertools import count
 
 import structlog
 
@@ -26,9 +28,15 @@ __all__ = ["EventRecording", "event_writer"]
 
 _REPLAY = 5000  # events read at once
 _STEP = 250  # the same beside a writer who has to go on
+_STRETCH = 20_000  # events that the writer may feed a successor while others wait for him; half a second
+_ASKED = 100  # of those pages one after which is asked whether the rules are still wanted
 _SNAPSHOT_EVERY = 50_000  # events
 _SNAPSHOT_PAUSE = timedelta(minutes=1)  # at the least
 _SNAPSHOT_AGE = timedelta(hours=1)  # at the most while events come: what is older than the newest may be purged, and nothing else
+
+
+class _DecidedAgain(Exception):
+    """Other rules are in force than those whose judge is being built."""
 
 
 class EventRecording:
@@ -67,13 +75,22 @@ class EventRecording:
         return judge, place
 
     def build_beside(self, live: Judge, rest: Rest) -> Judge:
-        """In a thread of its own; `rest` lets the writer go on. A long replay ends with a snapshot: whoever owns the log next needs it."""
+        """In a thread of its own; `rest` lets the writer go on. A long replay ends with a snapshot: whoever owns the log next needs it.
+        When other rules come into force meanwhile it is left half built, and found outdated."""
         deps, judge = self._deps, empty_judge(self._deps)
         assert isinstance(live, RuleJudge)  # `build` made it
         judge.leave_to(live)
         restore(judge, deps)
         begun = judge.sequence
-        replay(judge, deps, _STEP, rest)
+        pages = count(1)
+
+        def go_on() -> None:
+            rest()
+            if next(pages) % _ASKED == 0 and outdated(judge, deps):
+                raise _DecidedAgain
+
+        with suppress(_DecidedAgain):
+            replay(judge, deps, _STEP, go_on)
         end = judge.sequence
         if judge.fingerprint in judge.replayed and begun is not None and end is not None and end - begun >= _SNAPSHOT_EVERY:
             keep_snapshot(judge, end, deps)
@@ -81,6 +98,8 @@ class EventRecording:
 
     def take_over(self, judge: Judge, live: Judge, place: Place) -> None:
         assert isinstance(judge, RuleJudge) and isinstance(live, RuleJudge)
+        if judge.sequence is not None and judge.sequence < place.sequence - _STRETCH:
+            raise unavailable(f"the judge stands at {judge.sequence}, too far from {place.sequence}: events would wait")
         replay(judge, self._deps, _REPLAY)
         if judge.sequence not in (None, place.sequence):
             raise unavailable(f"the log does not end at {place.sequence}")
