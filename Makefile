@@ -8,6 +8,7 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 STAMPS := $(VENV)/stamps
 PLACES := src/sekisho/adapters/geodata/data/country.mmdb
+OPERATORS := src/sekisho/adapters/geodata/data/operators.mmdb
 PASSWORDS := src/sekisho/domain/authentication/data/common_passwords.txt.gz
 PIP := $(PYTHON) -m pip --disable-pip-version-check -qq
 # How many test processes; each file of tests stays in one of them.
@@ -19,7 +20,7 @@ PYTEST := $(PYTHON) -m pytest
 help:  ## this list
 	@sed -nE 's/^([a-z]+):.*## (.*)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
 
-install: $(STAMPS)/sekisho $(PASSWORDS) $(PLACES) texts  ## set up .venv, packages, texts, common passwords and countries of addresses
+install: $(STAMPS)/sekisho $(PASSWORDS) $(PLACES) $(OPERATORS) texts  ## set up .venv, packages, texts, common passwords, places of addresses
 
 demo: install  ## open the demo brokerage at https://localhost:8443
 	@exec $(VENV)/bin/sekisho demo $(ARGS)
@@ -46,7 +47,7 @@ lock:  ## lock the newest allowed versions (needs uv and npm)
 	scripts/lock.sh
 
 clean:  ## remove what `make install` made
-	rm -rf $(VENV) node_modules scripts/chromium/node_modules $(PASSWORDS) $(PLACES)
+	rm -rf $(VENV) node_modules scripts/chromium/node_modules $(PASSWORDS) $(PLACES) $(OPERATORS)
 	find src -name '*.mo' -delete
 
 $(STAMPS)/venv:
@@ -78,6 +79,10 @@ $(PASSWORDS): scripts/build_common_passwords.py node_modules/.stamp
 $(PLACES): node_modules/.stamp
 	@mkdir -p $(@D)
 	@cp node_modules/@ip-location-db/geo-whois-asn-country-mmdb/geo-whois-asn-country.mmdb $@
+
+$(OPERATORS): scripts/build_operators.py node_modules/.stamp
+	@echo "building the table of network operators (about a minute)"
+	@$(PYTHON) scripts/build_operators.py $@
 
 # Looks at the times of the files itself: a catalogue may have come, changed or gone.
 texts: | $(STAMPS)/sekisho

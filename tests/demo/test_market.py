@@ -65,6 +65,7 @@ def test_holdings_of_the_demo_people_are_worth_what_attacks_say() -> None:
 
 class _Nothing:
     built = None
+    credits = ()
 
     def look(self, address: object) -> Origin:
         return NOWHERE

@@ -98,6 +98,8 @@ class Atlas:
 
     built = datetime(2026, 1, 1, tzinfo=UTC)
 
+    credits = ()
+
     def look(self, address: IPv4Address | IPv6Address | None) -> Origin:
         return Origin("JP", "AS64500 Example Network") if address is not None and str(address).startswith("203.0.113.") else NOWHERE
 

@@ -13,7 +13,7 @@ from datetime import datetime
 from ipaddress import IPv4Address, IPv4Network, IPv6Address
 
 from sekisho.demo.simulation.carriers import CARRIERS, Carrier
-from sekisho.flows.ports.geodata import Geodata, Origin
+from sekisho.flows.ports.geodata import Credit, Geodata, Origin
 
 __all__ = ["DemoGeodata", "loopback_of"]
 
@@ -34,6 +34,10 @@ class DemoGeodata:
     @property
     def built(self) -> datetime | None:
         return self.beneath.built
+
+    @property
+    def credits(self) -> tuple[Credit, ...]:
+        return self.beneath.credits
 
     def look(self, address: IPv4Address | IPv6Address | None) -> Origin:
         if isinstance(address, IPv4Address) and (carrier := _carrier_of(address)) is not None:

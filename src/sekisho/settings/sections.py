@@ -121,8 +121,8 @@ class GeodataSettings:
     """Country and network of addresses, for people to read: a guess from public registers, by which nothing is blocked.
 
     country_file: the operator's own MMDB file of countries, instead of the one that is built in.
-    network_file: an MMDB file of autonomous systems, such as GeoLite2-ASN; without one no network is shown.
-    max_age: countries older than this are warned about, in the log and by `sekisho doctor`.
+    network_file: an MMDB file of autonomous systems, such as GeoLite2-ASN, instead of the one that is built in.
+    max_age: data older than this are warned about, in the log and by `sekisho doctor`.
     """
 
     country_file: Path | None = None

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from sekisho.adapters.geodata import BUILT_IN, MmdbGeodata, open_geodata
+from sekisho.adapters.geodata import BUILT_IN, BUILT_IN_NETWORKS, MmdbGeodata, open_geodata
 from sekisho.adapters.geodata import _country_of as country_of
 from sekisho.adapters.geodata import _network_of as network_of
 from sekisho.flows.ports.geodata import NOWHERE
@@ -27,6 +27,28 @@ from sekisho.texts.territories import territory
 )  # fmt: skip
 def test_the_built_in_file_knows_countries(address: str, country: str) -> None:
     assert open_geodata(None, None).look(ip_address(address)).country == country
+
+
+@pytest.mark.parametrize(
+    "address, operator",
+    [
+        ("8.8.8.8", "AS15169 Google LLC"), ("126.1.2.3", "AS17676 SoftBank Corp."), ("2001:200::1", "AS2500 WIDE Project"),
+        ("10.0.0.1", ""), ("127.0.0.1", ""), ("192.0.2.1", ""),
+    ],
+)  # fmt: skip
+def test_the_built_in_file_knows_operators(address: str, operator: str) -> None:
+    assert open_geodata(None, None).look(ip_address(address)).network == operator
+
+
+def test_whoever_made_the_built_in_networks_is_named_and_a_firms_own_file_names_nobody(tmp_path: Path) -> None:
+    assert {one.url for one in open_geodata(None, None).credits} == {
+        "https://www.routeviews.org",
+        "https://www.nro.net",
+        "https://db-ip.com",
+    }
+    own = tmp_path / "own.mmdb"
+    own.write_bytes(BUILT_IN_NETWORKS.read_bytes())
+    assert open_geodata(None, own).credits == ()
 
 
 def test_it_says_how_old_it_is_and_no_address_is_nowhere() -> None:

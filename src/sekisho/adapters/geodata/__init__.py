@@ -1,7 +1,7 @@
 """Country and network of an address, from MMDB files (MaxMind DB format 2.0): built in, or the operator's own.
 
-Built in is the country by the delegations of the internet registries (CC0, npm package @ip-location-db/geo-whois-asn-country-mmdb), copied
-here by `make`. Networks (autonomous systems) need a file of the operator's: none that is free of conditions comes as a package.
+Built in are the country by the delegations of the internet registries (CC0, npm package @ip-location-db/geo-whois-asn-country-mmdb) and
+the network's operator, its autonomous system, by Route Views, the NRO and DB-IP (CC-BY-4.0, npm package @ip-location-db/asn).
 Files are mapped into memory, so that processes share them and only what is looked at is loaded.
 """
 
@@ -14,21 +14,32 @@ from typing import Any
 
 import maxminddb
 
-from sekisho.flows.ports.geodata import NOWHERE, Origin
+from sekisho.flows.ports.geodata import NOWHERE, Credit, Origin
 from sekisho.kernel.errors import invalid
 
-__all__ = ["BUILT_IN", "MmdbGeodata", "open_geodata"]
+__all__ = ["BUILT_IN", "BUILT_IN_NETWORKS", "MmdbGeodata", "open_geodata"]
 
 BUILT_IN = Path(__file__).parent / "data" / "country.mmdb"
+BUILT_IN_NETWORKS = BUILT_IN.with_name("operators.mmdb")
+_CREDITS = (
+    Credit("Route Views", "https://www.routeviews.org"),
+    Credit("NRO", "https://www.nro.net"),
+    Credit("IP Geolocation by DB-IP", "https://db-ip.com"),
+)
 _LONGEST_NETWORK = 64
 
 
 class MmdbGeodata:
     """Implements `flows.ports.geodata.Geodata`. Either reader may be missing."""
 
-    def __init__(self, country: maxminddb.Reader | None, network: maxminddb.Reader | None) -> None:
+    def __init__(self, country: maxminddb.Reader | None, network: maxminddb.Reader | None, credited: tuple[Credit, ...] = ()) -> None:
         self._country = country
         self._network = network
+        self._credits = credited
+
+    @property
+    def credits(self) -> tuple[Credit, ...]:
+        return self._credits
 
     @property
     def built(self) -> datetime | None:
@@ -46,7 +57,10 @@ def open_geodata(country_file: Path | None, network_file: Path | None) -> MmdbGe
     country = _opened(country_file, "geodata.country_file")
     if country is None and BUILT_IN.exists():
         country = _opened(BUILT_IN, "geodata.country_file")
-    return MmdbGeodata(country, _opened(network_file, "geodata.network_file"))
+    network = _opened(network_file, "geodata.network_file")
+    if network is None and BUILT_IN_NETWORKS.exists():
+        return MmdbGeodata(country, _opened(BUILT_IN_NETWORKS, "geodata.network_file"), _CREDITS)
+    return MmdbGeodata(country, network)
 
 
 def _opened(path: Path | None, setting: str) -> maxminddb.Reader | None:

@@ -141,4 +141,4 @@ def geodata(scene: Scene) -> Finding:
         return warn("no data of places: notices and lists show addresses alone", mend)
     if scene.now - built > own.max_age:
         return warn(f"of {built:%Y-%m-%d}, older than {show_duration(own.max_age)}", mend)
-    return fine(f"of {built:%Y-%m-%d}" if own.network_file else f"of {built:%Y-%m-%d}; countries alone, no networks")
+    return fine(f"of {built:%Y-%m-%d}")

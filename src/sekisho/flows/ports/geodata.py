@@ -7,7 +7,7 @@ from datetime import datetime
 from ipaddress import IPv4Address, IPv6Address
 from typing import Protocol
 
-__all__ = ["NOWHERE", "Geodata", "Origin"]
+__all__ = ["NOWHERE", "Credit", "Geodata", "Origin"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +21,22 @@ class Origin:
 NOWHERE = Origin()
 
 
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """A source that wants to be named, with a link, where its data is shown."""
+
+    name: str
+    url: str
+
+
 class Geodata(Protocol):
     @property
     def built(self) -> datetime | None:
         """When the data was made, of two files the older; None without data."""
+
+    @property
+    def credits(self) -> tuple[Credit, ...]:
+        """Whom pages name that show networks."""
 
     def look(self, address: IPv4Address | IPv6Address | None) -> Origin:
         """Never raises; private and unknown addresses are nowhere."""

@@ -44,6 +44,7 @@ def page(caller: PortalCaller, template: str, status: int = 200, **context: Any)
         firm=caller.deps.policies.firm,
         origin=caller.house.origin,
         show=_Show(formats_of(caller)),
+        credits=caller.deps.geodata.credits,
         relay_acknowledged=caller.live.trader.relay_acknowledged if caller.live else None,
         **context,
     )
