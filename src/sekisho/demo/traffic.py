@@ -42,7 +42,7 @@ def _send(folder: DemoFolder) -> None:
             if os.getppid() != parent:
                 return
             with suppress(BrokerFault):  # a server that is starting again answers soon
-                client.events.send_one(event)
+                client.events.send_event(event)
             time.sleep(_PAUSE if time.monotonic() - begun < _LOOKED_AT else _LATER)
 
 

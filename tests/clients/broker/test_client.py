@@ -88,9 +88,7 @@ def test_a_claim_that_is_not_answered_refuses(act: Act) -> None:
     assert not claim.may_execute and claim.why
 
 
-@pytest.mark.parametrize(
-    "act", [answer(200, {"state": "allowed"}), answer(200, {}), answer(409, {"detail": "frozen"}), answer(404), answer(401)]
-)
+@pytest.mark.parametrize("act", [answer(200, {"state": "allowed"}), answer(200, {}), *map(answer, (409, 404, 401))])
 def test_a_claim_needs_a_clear_yes(act: Act) -> None:
     with serving(act) as server, client_of(server) as sekisho:
         assert not sekisho.instructions.claim("ins_1", WITHDRAWAL.hash, QUICK).may_execute
@@ -226,18 +224,20 @@ def test_a_refused_event_says_why_and_the_others_go_on() -> None:
 
 def test_a_full_queue_is_waited_for() -> None:
     with serving(cut) as server, client_of(server) as sekisho:
-        server.acts = [answer(429, retry_after="0"), cut, answer(503, retry_after="0"), echo(server, "duplicate")]
-        assert sekisho.events.send_one(next(events(1)), PATIENT).status == "duplicate"
+        server.acts = [answer(429, retry_after="0"), cut, answer(503, retry_after="0"), answer(200, {"id": "e-0", "status": "duplicate"})]
+        assert sekisho.events.send_event(next(events(1)), PATIENT).status == "duplicate"
     assert len({seen.body for seen in server.seen}) == 1
 
 
-OTHER_RESULTS = [[], [{"id": "other", "status": "accepted"}], [{"id": "e-0", "status": "lost"}], "accepted"]
+OTHER_RESULTS = [{"results": one} for one in ([], [{"id": "x", "status": "accepted"}], [{"id": "e-0", "status": "lost"}], "accepted")]
 
 
-@pytest.mark.parametrize("act", [*BROKEN.values(), *(answer(200, {"results": results}) for results in OTHER_RESULTS)])
+@pytest.mark.parametrize("act", [*BROKEN.values(), *(answer(200, told) for told in ({"id": "x", "status": "accepted"}, *OTHER_RESULTS))])
 def test_events_without_an_answer_are_told_as_such(act: Act) -> None:
-    with serving(act) as server, client_of(server) as sekisho, pytest.raises(NotAnswered):
-        list(sekisho.events.send(events(1), QUICK))
+    with serving(act) as server, client_of(server) as sekisho:
+        for send in (lambda one: list(sekisho.events.send([one], QUICK)), lambda one: sekisho.events.send_event(one, QUICK)):
+            with pytest.raises(NotAnswered):
+                send(next(events(1)))
 
 
 def test_time_that_is_over_before_a_try_begins_is_no_answer() -> None:

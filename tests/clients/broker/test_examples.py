@@ -86,10 +86,14 @@ def test_what_is_challenged_or_given_up_is_not_claimed(sekisho: BrokerClient) ->
 
 def test_events_are_known_by_their_ids(sekisho: BrokerClient) -> None:
     event = Event("e-1", "deposit.received", datetime.now(UTC), "U1000007", amount=1, currency="JPY")
-    first, again = sekisho.events.send_one(event), sekisho.events.send_one(event)
+    first, again = sekisho.events.send_event(event), sekisho.events.send_event(event)
     assert (first.status, again.status) == ("accepted", "duplicate") and first.sequence == again.sequence
     late = Event("e-1", "deposit.received", event.time + timedelta(seconds=1), "U1000007", amount=1, currency="JPY")
-    assert sekisho.events.send_one(late).status == "refused"
+    with pytest.raises(Refused) as refused:
+        sekisho.events.send_event(late)
+    assert refused.value.status == 409
+    with pytest.raises(Refused, match=r"did you mean deposit\.received"):
+        sekisho.events.send_event(Event("e-3", "deposit.recieved", event.time, "U1000007", amount=1, currency="JPY"))
 
 
 def test_a_wrong_key_is_told(demo: RunningDemo) -> None:  # noqa: F811
@@ -102,7 +106,9 @@ def test_a_wrong_key_is_told(demo: RunningDemo) -> None:  # noqa: F811
 
 def test_a_server_of_an_unknown_authority_hears_nothing(demo: RunningDemo) -> None:  # noqa: F811
     with BrokerClient(demo.ready["base_url"], demo.ready["broker_api_key"]) as client, pytest.raises(NotAnswered):
-        client.events.send_one(Event("e-2", "deposit.received", datetime.now(UTC), "U1000007", amount=1, currency="JPY"), Patience(total=1))
+        client.events.send_event(
+            Event("e-2", "deposit.received", datetime.now(UTC), "U1000007", amount=1, currency="JPY"), Patience(total=1)
+        )
 
 
 def test_a_freeze_refuses_the_claim_of_what_was_allowed(sekisho: BrokerClient, demo: RunningDemo) -> None:  # noqa: F811

@@ -55,7 +55,33 @@ def test_each_event_of_a_batch_is_answered_in_its_place(door: BrokerDoor, log: L
         assert EventKind.EVENT_CONFLICTED in [entry.kind for entry in tx.audit.unsealed(1000)]
 
 
-@pytest.mark.parametrize("document", [{}, {"events": []}, {"events": [1]}, {"events": "x"}, {"events": [{}], "more": 1}, b"[", b"\xff"])
+def test_one_event_by_itself_is_answered_by_itself(door: BrokerDoor, log: Log) -> None:
+    first, again = (send(door, EVENTS, log.order("o1", liquidity="thin")) for _ in range(2))
+    assert (told(first)["id"], told(first)["status"], told(first)["verdict"]) == ("o1", "accepted", "refuse")
+    assert told(again) == told(first) | {"status": "duplicate"}
+    assert [row.event.id for row in log.settled() if row.event.kind == "order.placed"] == ["orders:o1"]
+
+
+def test_one_event_that_is_refused_is_a_problem_of_the_request(door: BrokerDoor, log: Log) -> None:
+    """R14: the same id with another body is 409, and stands in the audit log."""
+    misspelt = send(door, EVENTS, {**log.order("o1"), "kind": "order.plcaed"})
+    assert misspelt.status == 422 and "did you mean order.placed?" in misspelt.body.decode()
+    assert b'"event"' in misspelt.body and send(door, EVENTS, {"id": "o1"}).status == 422
+    made_here = send(door, EVENTS, {**log.order("o1"), "kind": "login.completed"})
+    assert made_here.status == 422 and "made by Sekisho itself" in made_here.body.decode()
+    assert send(door, EVENTS, log.order("o1")).status == 200
+    other = send(door, EVENTS, log.order("o1", quantity=7))
+    assert other.status == 409 and other.body.decode().count("another content") == 1
+    with door.house.storage.reading() as tx:
+        assert [entry.kind for entry in tx.audit.unsealed(1000)].count(EventKind.EVENT_CONFLICTED) == 1
+
+
+NO_BATCH: list[Any] = [
+    {}, {"events": []}, {"events": [1]}, {"events": "x"}, {"events": [{}], "more": 1}, {"events": [{}], "id": "x"}, [], "x", b"[", b"\xff",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("document", NO_BATCH)
 def test_what_is_no_batch_is_refused_with_a_reason(door: BrokerDoor, log: Log, document: Any) -> None:
     assert send(door, EVENTS, document).status in (400, 422)
 

@@ -1,4 +1,4 @@
-"""Events: what happened at the broker, in batches, each answered for itself."""
+"""Events: what happened at the broker, one by itself or in batches, each answered for itself."""
 
 from __future__ import annotations
 
@@ -87,8 +87,12 @@ class Events:
         for batch in _batches(events):
             yield from _answers(self._line.send(Ask("POST", path_of("events"), {"events": batch}), patience), batch)
 
-    def send_one(self, event: Event, patience: Patience = _SENDING) -> EventAnswer:
-        (answer,) = self.send([event], patience)
+    def send_event(self, event: Event, patience: Patience = _SENDING) -> EventAnswer:
+        """One by itself, on disk when this answers. Raises Refused (409: its id was sent with another content) and NotAnswered."""
+        document = event.document()
+        (answer,) = _answers({"results": [self._line.send(Ask("POST", path_of("events"), document), patience)]}, [document])
+        if not answer.taken:
+            raise NotAnswered("nonsense", "refused without a reason")
         return answer
 
 

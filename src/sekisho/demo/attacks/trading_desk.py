@@ -51,4 +51,4 @@ class TradingDesk:
     def _report(self, kind: str, customer: Customer, **fields: str | int) -> None:
         known: dict[str, object] = dict(fields)
         event = Event(f"{kind}-{uuid4().hex[:12]}", kind, utc_now(), customer.account, customer.username, **known)  # type: ignore[arg-type]
-        self._client.events.send_one(event)
+        self._client.events.send_event(event)

@@ -22,6 +22,7 @@ from sekisho.texts.catalogue import N_
 from sekisho.web.broker import event_documents as d
 from sekisho.web.broker.answers import BrokerVisit, answered, quietly
 from sekisho.web.http.faults import refused_fields
+from sekisho.web.http.json import as_shape
 from sekisho.web.http.routes import Admission, Door
 
 __all__ = ["event_routes", "instruction_routes"]
@@ -36,6 +37,7 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
 _ABOUT = frozenset({"id", "kind", "account", "trader", "session", "address", "hash"})
 NOT_NOW = N_("The instruction may not be carried out.")
 OTHER_BODY = N_("An instruction of this id was sent before with another content.")
+OTHER_EVENT = N_("An event of this id was sent before with another content.")
 _reasons = msgspec.json.Decoder(KeptReasons).decode
 
 
@@ -44,18 +46,13 @@ def event_routes(door: Door, deps: Dependencies) -> None:
 
     @door.post("/v1/broker/events", admits=Admission.BROKER, action="events")
     async def send_events(visit: BrokerVisit) -> Response:
-        """Send events, up to 1,000 at once; each is answered for itself, after the commit."""
-        batch, source = visit.json(d.EventBatch), visit.caller.key.client
-        with quietly():
-            if len(batch.events) <= _FEW and names.know(batch.events):  # touches memory and the queue alone
-                taken = take_events(batch.events, source, names, deps)
-            else:
-                taken = await deps.run(take_events, batch.events, source, names, deps)
-            outcomes = await settled(taken.waiting) if taken.waiting is not None else []
-        results = _in_order(taken, outcomes, len(batch.events))
-        if any(isinstance(one, Problem) and one.conflict for one in outcomes):
-            await deps.run(tell_conflicts, outcomes, visit.caller.actor, deps)
-        return answered(d.EventResults(results))
+        """Send one event, or up to 1,000 at once; each is answered for itself, after the commit."""
+        sent = visit.value()
+        if _alone(sent):
+            (outcome,) = await _taken([sent], visit, names, deps)
+            return answered(_accepted(outcome))
+        outcomes = await _taken(as_shape(sent, d.EventBatch).events, visit, names, deps)
+        return answered(d.EventResults([_result(one) for one in outcomes]))
 
 
 def instruction_routes(door: Door, deps: Dependencies) -> None:
@@ -91,6 +88,25 @@ def instruction_routes(door: Door, deps: Dependencies) -> None:
         return _moved(cancel_instruction(visit.part("instruction"), visit.caller.key.client, why, deps))
 
 
+def _alone(sent: object) -> bool:
+    """One event by itself: a batch has neither."""
+    return isinstance(sent, dict) and "events" not in sent and ("id" in sent or "kind" in sent)
+
+
+async def _taken(events: list[dict[str, Any]], visit: BrokerVisit, names: KnownNames, deps: Dependencies) -> list[Outcome]:
+    """What became of each, in their order, once it is on disk."""
+    source = visit.caller.key.client
+    with quietly():
+        if len(events) <= _FEW and names.know(events):  # touches memory and the queue alone
+            taken = take_events(events, source, names, deps)
+        else:
+            taken = await deps.run(take_events, events, source, names, deps)
+        outcomes = await settled(taken.waiting) if taken.waiting is not None else []
+    if any(isinstance(one, Problem) and one.conflict for one in outcomes):
+        await deps.run(tell_conflicts, outcomes, visit.caller.actor, deps)
+    return _in_order(taken, outcomes, len(events))
+
+
 async def settled(waiting: Future[list[Outcome]]) -> list[Outcome]:
     """Once it is on disk. A commit that takes too long is answered 503; a repeat by the same id finds out what became of it."""
     try:
@@ -99,9 +115,16 @@ async def settled(waiting: Future[list[Outcome]]) -> list[Outcome]:
         raise unavailable("the event log takes too long") from None
 
 
-def _in_order(taken: Taken, outcomes: list[Outcome], count: int) -> list[d.EventResult]:
+def _in_order(taken: Taken, outcomes: list[Outcome], count: int) -> list[Outcome]:
     others = iter(outcomes)
-    return [_result(taken.problems[place] if place in taken.problems else next(others)) for place in range(count)]
+    return [taken.problems[place] if place in taken.problems else next(others) for place in range(count)]
+
+
+def _accepted(outcome: Outcome) -> d.EventResult:
+    """The answer to one event by itself, whose refusal is a problem of the request."""
+    if isinstance(outcome, Problem):
+        raise SekishoError(Kind.CONFLICT, OTHER_EVENT) if outcome.conflict else refused_fields({"event": outcome.detail}, "event")
+    return _result(outcome)
 
 
 def _result(outcome: Outcome) -> d.EventResult:

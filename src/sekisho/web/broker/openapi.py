@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from sekisho.flows.take_events import BrokerEvent
 from sekisho.web.broker import documents as d
 from sekisho.web.broker import event_documents as e
-from sekisho.web.http.openapi import READING, Talk, Talks
+from sekisho.web.broker.examples import EVENTS, INSTRUCTIONS
+from sekisho.web.http.openapi import READING, Alone, Talk, Talks
 
 __all__ = ["TALKS"]
 
@@ -46,15 +48,10 @@ _ENROLLED = {
     "valid_until": "2026-11-03T00:15:00Z",
 }
 
-_EVENT = {
-    "id": "w-2026-11-02-1", "kind": "withdrawal.requested", "time": "2026-11-02T09:15:00+09:00", "account": "U1000007",
-    "trader": "hanako.sato", "amount": 300000, "currency": "JPY", "payee": "bank:0001-123-4567890",
-}  # fmt: skip
-_RESULT = {"id": "w-2026-11-02-1", "status": "accepted", "sequence": 4711, "verdict": "allow"}
-_INSTRUCTION = {
-    "id": "w-2026-11-02-2", "kind": "withdrawal", "account": "U1000007", "trader": "hanako.sato", "amount": 300000, "currency": "JPY",
-    "payee": "bank:0001-123-4567890", "hash": "b5b2ed5a6ed9ba2d1ac2a1cc2f1e7eb0d7a1a1a1f0a0c7e0a1b2c3d4e5f60718",
-}  # fmt: skip
+_EVENT = EVENTS["withdrawal.requested"]
+_RESULT = {"id": _EVENT["id"], "status": "accepted", "sequence": 4711, "verdict": "allow"}
+_NO_ACCOUNT = {"id": EVENTS["order.executed"]["id"], "status": "refused", "problem": "there is no account of that number"}
+_INSTRUCTION = INSTRUCTIONS["withdrawal"]
 _JUDGED = {
     "instruction": "ins_06bq2zv8k4000000000000000n", "verdict": "challenge", "state": "challenged",
     "reasons": [{"code": "step_up_needed", "text": "Withdrawals and changes of the bank account need a confirmation by the customer."}],
@@ -66,10 +63,28 @@ _STEP = (401, 403, 404, 409, 429, *READING)
 
 TALKS: Talks = {
     ("POST", "/v1/broker/events"): Talk(
-        e.EventBatch, 200, e.EventResults, (401, 403, 429, *READING), {"events": [_EVENT]}, {"results": [_RESULT]}
+        e.EventBatch,
+        200,
+        e.EventResults,
+        (401, 403, 409, 429, *READING),
+        {"events": [_EVENT, EVENTS["order.executed"]]},
+        {
+            "results": [
+                _RESULT,
+                {"id": EVENTS["order.executed"]["id"], "status": "refused", "problem": "there is no account of that number"},
+            ]
+        },
+        kinds=EVENTS,
+        alone=Alone(BrokerEvent, e.EventResult, _RESULT),
     ),
     ("POST", "/v1/broker/instructions"): Talk(
-        e.InstructionRequest, 200, e.InstructionAnswer, (401, 403, 409, 429, *READING), _INSTRUCTION, _JUDGED
+        e.InstructionRequest,
+        200,
+        e.InstructionAnswer,
+        (401, 403, 409, 429, *READING),
+        _INSTRUCTION,
+        _JUDGED,
+        kinds={kind: INSTRUCTIONS[kind] for kind in ("bank_change", "order")},
     ),
     ("GET", "/v1/broker/instructions/{instruction}"): Talk(None, 200, e.InstructionAnswer, (*_REFUSED, 404), answered=_JUDGED),
     ("POST", "/v1/broker/instructions/{instruction}/execution"): Talk(

@@ -20,7 +20,7 @@ from sekisho.web.http.body import LARGEST_BODY, read_body, require_media_type
 from sekisho.web.http.faults import malformed, refused_fields
 from sekisho.web.http.forms import CONTROLS, shown_name
 
-__all__ = ["body_schema", "parse_json", "read_json"]
+__all__ = ["as_shape", "body_schema", "parse_json", "read_json", "read_value"]
 
 Shape = TypeVar("Shape", bound=msgspec.Struct)
 
@@ -41,8 +41,21 @@ async def read_json(request: Request, shape: type[Shape], largest: int = LARGEST
 
 def parse_json(body: bytes, shape: type[Shape]) -> Shape:
     """The bytes as `shape`, which must be declared with `forbid_unknown_fields=True`."""
+    return as_shape(read_value(body), shape)
+
+
+def as_shape(value: Any, shape: type[Shape]) -> Shape:
+    """What `read_value` read, as `shape`; 422 names what is wrong."""
     if not shape.__struct_config__.forbid_unknown_fields:
         raise TypeError(f"{shape.__name__} would accept unknown fields")
+    try:
+        return msgspec.convert(value, shape, strict=True)
+    except msgspec.ValidationError as error:
+        raise _refused(str(error)) from None
+
+
+def read_value(body: bytes) -> Any:
+    """The bytes as plain lists, dicts, texts and numbers; 400 where parsers could disagree."""
     _check_depth(body)
     try:
         text = body.decode("utf-8")
@@ -51,10 +64,7 @@ def parse_json(body: bytes, shape: type[Shape]) -> Shape:
         raise malformed(f"not JSON: {type(error).__name__}") from None
     if "\\" in text or _ODD.search(text):  # else nothing odd can be in it: raw control characters in a text are no JSON
         _check_texts(value)
-    try:
-        return msgspec.convert(value, shape, strict=True)
-    except msgspec.ValidationError as error:
-        raise _refused(str(error)) from None
+    return value
 
 
 def body_schema(shape: type[Shape]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from sekisho import __version__
 from sekisho.web.http.documents import Problem
 from sekisho.web.http.routes import Admission, Door, DoorRoute, Reads
 
-__all__ = ["READING", "Talk", "Talks", "openapi_document"]
+__all__ = ["READING", "Alone", "Talk", "Talks", "openapi_document"]
 
 READING = (400, 413, 415, 422)
 """What a route that reads a body may answer to one that it does not like."""
@@ -23,7 +23,8 @@ READING = (400, 413, 415, 422)
 class Talk:
     """What an operation takes and gives; problems: the statuses answered by a problem document, besides 503.
 
-    sent, answered: an example of each. once: it takes an Idempotency-Key.
+    sent, answered: an example of each. kinds: further examples of what is sent, by name. once: it takes an Idempotency-Key.
+    alone: what else it takes, one thing instead of several, and gives then.
     """
 
     takes: type[msgspec.Struct] | None
@@ -32,7 +33,18 @@ class Talk:
     problems: tuple[int, ...]
     sent: Mapping[str, Any] = field(default_factory=dict)
     answered: Mapping[str, Any] = field(default_factory=dict)
+    kinds: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     once: bool = False
+    alone: Alone | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Alone:
+    """A second form of a request, and of its answer with an example."""
+
+    takes: type[msgspec.Struct]
+    gives: type[msgspec.Struct]
+    answered: Mapping[str, Any]
 
 
 Talks = Mapping[tuple[str, str], Talk]
@@ -61,7 +73,7 @@ _ONCE = {
 def openapi_document(doors: Sequence[tuple[Door, Talks]], firm: str) -> bytes:
     """The whole document as JSON. KeyError when a route was declared without saying in its door's table what it takes and gives."""
     talks = {key: talk for _, table in doors for key, talk in table.items()}
-    shapes = sorted({s for t in talks.values() for s in (t.takes, t.gives) if s} | {Problem}, key=lambda shape: shape.__name__)
+    shapes = sorted({s for t in talks.values() for s in _shapes(t) if s} | {Problem}, key=lambda shape: shape.__name__)
     _, components = msgspec.json.schema_components(shapes, ref_template="#/components/schemas/{name}")
     paths: dict[str, dict[str, Any]] = {}
     for door, _ in doors:
@@ -90,8 +102,14 @@ def _operation(route: DoorRoute, talk: Talk) -> dict[str, Any]:
     if route.admits is Admission.BROKER:
         operation["description"] = f"Needs a key with the scope `{route.action}`."
     if route.reads is Reads.JSON and talk.takes is not None:
-        operation["requestBody"] = {"required": True, "content": {"application/json": _content(talk.takes, talk.sent)}}
+        examples = {"several" if talk.alone else "example": talk.sent, **talk.kinds}
+        content = _content([talk.takes] + ([talk.alone.takes] if talk.alone else []), examples)
+        operation["requestBody"] = {"required": True, "content": {"application/json": content}}
     return operation
+
+
+def _shapes(talk: Talk) -> tuple[type[msgspec.Struct] | None, ...]:
+    return (talk.takes, talk.gives, *((talk.alone.takes, talk.alone.gives) if talk.alone else ()))
 
 
 def _parameter(name: str) -> dict[str, Any]:
@@ -102,15 +120,24 @@ def _answer(talk: Talk) -> dict[str, Any]:
     if talk.gives is None:
         return {"description": "Done."}
     summary = (talk.gives.__doc__ or "The answer.").strip().partition("\n")[0]
-    return {"description": summary, "content": {"application/json": _content(talk.gives, talk.answered)}}
+    if talk.alone is not None:
+        content = _content([talk.gives, talk.alone.gives], {"several": talk.answered, "alone": talk.alone.answered})
+    else:
+        content = _content([talk.gives], {"example": talk.answered})
+    return {"description": summary, "content": {"application/json": content}}
 
 
 def _problem(status: int) -> dict[str, Any]:
     return {"description": _WORDS[status], "content": {"application/problem+json": {"schema": _reference(Problem)}}}
 
 
-def _content(shape: type[msgspec.Struct], example: Mapping[str, Any]) -> dict[str, Any]:
-    return {"schema": _reference(shape), **({"example": dict(example)} if example else {})}
+def _content(shapes: Sequence[type[msgspec.Struct]], examples: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """shapes: one of which it has. examples: by name; where there is one alone it needs none."""
+    schema = _reference(shapes[0]) if len(shapes) == 1 else {"oneOf": [_reference(shape) for shape in shapes]}
+    told = {name: dict(example) for name, example in examples.items() if example}
+    if len(told) == 1:
+        return {"schema": schema, "example": next(iter(told.values()))}
+    return {"schema": schema, **({"examples": {name: {"value": value} for name, value in told.items()}} if told else {})}
 
 
 def _reference(shape: type[msgspec.Struct]) -> dict[str, str]:

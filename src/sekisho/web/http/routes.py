@@ -27,7 +27,7 @@ from sekisho.kernel.errors import missing
 from sekisho.web.http.body import LARGEST_BODY, read_body, require_media_type
 from sekisho.web.http.exchange import exchange_of
 from sekisho.web.http.forms import form_fields, into
-from sekisho.web.http.json import parse_json
+from sekisho.web.http.json import parse_json, read_value
 
 __all__ = ["Admission", "Door", "DoorRoute", "Gate", "Reads", "Visit"]
 
@@ -91,6 +91,10 @@ class Visit(Generic[C]):
     def json(self, shape: type[Document]) -> Document:
         """The JSON body as a declared Struct; SekishoError as in `json.py`."""
         return parse_json(self.body, shape)
+
+    def value(self) -> Any:
+        """The JSON body as it was sent, for a route that takes more than one form."""
+        return read_value(self.body)
 
     def part(self, name: str) -> str:
         """A part of the path, such as `login` in `/v1/login/{login}`. What cannot be the name of anything is missing like any other."""
