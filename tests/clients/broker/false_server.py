@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -11,7 +12,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["FalseServer", "answer", "cut", "drip", "hang", "half", "raw", "reset", "serving"]
+__all__ = ["FalseServer", "answer", "cut", "drip", "hang", "half", "head_drip", "interim", "raw", "reset", "serving", "stuck"]
 
 Act = Callable[[socket.socket, threading.Event], None]
 
@@ -94,15 +95,36 @@ def _read(line: socket.socket) -> Seen | None:
     return Seen(method, path, headers, body)
 
 
+def stuck(line: socket.socket, stopped: threading.Event) -> None:
+    """Begins the body, behind the words that matter, and says no more: neither the rest nor good-bye."""
+    half(line, stopped)
+    stopped.wait(30)
+
+
+def head_drip(line: socket.socket, stopped: threading.Event) -> None:
+    """Headers without an end, a byte at a time."""
+    line.sendall(b"HTTP/1.1 200 OK\r\nx-more: ")
+    while not stopped.wait(0.05):
+        line.sendall(b"a")
+
+
+def interim(line: socket.socket, stopped: threading.Event) -> None:
+    """Always about to answer."""
+    while not stopped.wait(0.01):
+        line.sendall(b"HTTP/1.1 102 Processing\r\n\r\n")
+
+
 @contextmanager
-def serving(*acts: Act) -> Iterator[FalseServer]:
+def serving(*acts: Act, tls: ssl.SSLContext | None = None) -> Iterator[FalseServer]:
+    """tls: what it proves itself with; plain HTTP without."""
     listener = socket.create_server(("127.0.0.1", 0))
-    server = FalseServer(f"http://127.0.0.1:{listener.getsockname()[1]}", list(acts))
+    server = FalseServer(f"{'https' if tls else 'http'}://127.0.0.1:{listener.getsockname()[1]}", list(acts))
     stopped = threading.Event()
 
-    def talk(line: socket.socket) -> None:
-        with line, suppress(OSError):
-            line.settimeout(10)
+    def talk(plain: socket.socket) -> None:
+        with plain, suppress(OSError):
+            plain.settimeout(10)
+            line = tls.wrap_socket(plain, server_side=True) if tls else plain
             found = _read(line)
             if found is not None:
                 server.seen.append(found)

@@ -28,6 +28,7 @@ QUICK = Patience(total=0.6, one=0.3, first=0.01, longest=0.02)
 PATIENT = Patience(total=5.0, one=2.0, first=0.01, longest=0.02)
 WITHDRAWAL = Instruction("w-1", "withdrawal", "U1000007", "hanako.sato", {"amount": 5_000_000, "currency": "JPY", "payee": "bank:1"})
 ALLOWED = {"instruction": "ins_1", "verdict": "allow", "reasons": [], "expires": "2026-11-26T10:00:00Z", "state": "allowed"}
+EXECUTING = ALLOWED | {"state": "executing"}
 WHEN = datetime(2026, 11, 26, tzinfo=UTC)
 BROKEN: dict[str, Act] = {
     "hangs": hang,
@@ -105,7 +106,7 @@ def test_nobody_at_home_is_a_hold_and_a_refusal() -> None:
 
 def test_a_clear_verdict_is_read_and_claimed_once() -> None:
     told = ALLOWED | {"reasons": [{"code": "step_up_needed", "text": "…"}, {"code": "bare"}]}
-    with serving(answer(200, told), answer(200, {"state": "executing"})) as server, client_of(server) as sekisho:
+    with serving(answer(200, told), answer(200, EXECUTING)) as server, client_of(server) as sekisho:
         verdict = sekisho.instructions.ask(WITHDRAWAL)
         assert verdict.allows and [reason.code for reason in verdict.reasons] == ["step_up_needed", "bare"]
         assert sekisho.instructions.claim(verdict.instruction, verdict.hash).may_execute
@@ -127,13 +128,13 @@ def test_a_question_is_asked_again_with_the_same_id_until_it_is_answered() -> No
 
 def test_a_claim_whose_answer_was_lost_is_not_sent_again() -> None:
     """It may have been taken; a second one would only be refused, and nobody would know why."""
-    with serving(cut, answer(200, {"state": "executing"})) as server, client_of(server) as sekisho:
+    with serving(cut, answer(200, EXECUTING)) as server, client_of(server) as sekisho:
         assert not sekisho.instructions.claim("ins_1", WITHDRAWAL.hash, PATIENT).may_execute
     assert len(server.seen) == 1
 
 
 def test_a_claim_that_was_certainly_not_taken_is_sent_again() -> None:
-    with serving(answer(503, retry_after="0"), answer(200, {"state": "executing"})) as server, client_of(server) as sekisho:
+    with serving(answer(503, retry_after="0"), answer(200, EXECUTING)) as server, client_of(server) as sekisho:
         assert sekisho.instructions.claim("ins_1", WITHDRAWAL.hash, PATIENT).may_execute
 
 

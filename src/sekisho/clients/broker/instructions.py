@@ -127,7 +127,10 @@ class Instructions:
     def see(self, instruction: str, patience: Patience = _ASKING) -> Verdict:
         """How it stands now; a hold when nobody can say. Raises Refused for an unknown one."""
         try:
-            return _verdict(self._line.send(Ask("GET", path_of("instructions", instruction)), patience), "")
+            verdict = _verdict(self._line.send(Ask("GET", path_of("instructions", instruction)), patience), "")
+            if verdict.instruction != instruction:
+                raise NotAnswered("nonsense", "another instruction")
+            return verdict
         except NotAnswered as missing:
             return Verdict(Decision.HOLD, unclear=missing.why)
 
@@ -140,7 +143,7 @@ class Instructions:
             return Claim(False, refused.detail)
         except BrokerFault as fault:
             return Claim(False, getattr(fault, "why", "unclear"))
-        clear = isinstance(answer, dict) and answer.get("state") == "executing"
+        clear = isinstance(answer, dict) and (answer.get("state"), answer.get("instruction")) == ("executing", instruction)
         return Claim(True) if clear else Claim(False, "nonsense")
 
     def cancel(self, instruction: str, patience: Patience = _ASKING) -> None:

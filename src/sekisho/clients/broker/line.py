@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import queue
+import re
 import ssl
 import threading
 import time
@@ -21,6 +22,8 @@ __all__ = ["Ask", "Line", "path_of"]
 
 _LARGEST_ANSWER = 16 * 1024 * 1024
 _AGAIN = frozenset({429, 503})
+_DONE = frozenset({200, 201, 204})  # what Sekisho answers; a part of an answer (206) or another's words (203) are none
+_KEY = re.compile(r"sek_[0-9A-Za-z]{1,100}")
 _AGENT = "Sekisho-Broker-Client/1.0"
 
 
@@ -47,6 +50,8 @@ class Line:
         parts = urlsplit(base_url)
         if parts.scheme != "https" and parts.hostname not in ("127.0.0.1", "localhost", "::1"):
             raise ValueError("the address begins with https://")
+        if not _KEY.fullmatch(key):  # told without the key: what cannot be a header would stand in the complaint of a library
+            raise ValueError("a key is sek_ and letters and digits, without blanks or line ends")
         context = ssl.create_default_context(cafile=ca_file)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         headers = {"authorization": f"Bearer {key}", "user-agent": _AGENT, "accept": "application/json"}
@@ -79,13 +84,13 @@ class Line:
             raise _Failed("server_fault")
         if 400 <= status < 500:
             raise _refused(status, body)
-        if not 200 <= status < 300:
+        if status not in _DONE:
             raise NotAnswered("nonsense", f"status {status}")
         if not body:
             return None
         try:
-            return json.loads(body)
-        except ValueError:
+            return json.loads(body, object_pairs_hook=_named_once)
+        except (ValueError, RecursionError):
             raise NotAnswered("nonsense", "no JSON") from None
 
     def _exchange(self, ask: Ask, seconds: float) -> tuple[int, Mapping[str, str], bytes]:
@@ -93,6 +98,7 @@ class Line:
         if ask.once:
             headers["idempotency-key"] = ask.once
         content = None if ask.document is None else json.dumps(ask.document, ensure_ascii=False).encode()
+        ends = time.monotonic() + seconds
         try:
             with self._client.stream(ask.method, ask.path, content=content, headers=headers, timeout=seconds) as response:
                 body = bytearray()
@@ -100,6 +106,8 @@ class Line:
                     body += chunk
                     if len(body) > _LARGEST_ANSWER:
                         raise NotAnswered("nonsense", "too large")
+                    if time.monotonic() > ends:  # nobody waits any more: the thread ends, and the connection with it
+                        raise _Failed("timed_out")
                 return response.status_code, response.headers, bytes(body)
         except httpx2.ConnectError:
             raise _Failed("unreachable", untouched=True) from None
@@ -141,13 +149,21 @@ def _within(seconds: float, work: Callable[[], Any]) -> Any:
     raise found
 
 
+def _named_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Of a name that stands twice nobody knows which one is meant."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a name stands twice")
+    return found
+
+
 def _refused(status: int, body: bytes) -> Refused:
     """What a problem document says (RFC 9457); anything else is refused all the same."""
     try:
         problem = json.loads(body)
         fields = {str(one["field"]): str(one["detail"]) for one in problem.get("errors", [])}
         return Refused(status, str(problem["detail"]), fields)
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return Refused(status, "refused", {})
 
 
