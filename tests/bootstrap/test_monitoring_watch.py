@@ -50,12 +50,13 @@ def test_metrics_follow_the_owner(aiko: House) -> None:
     with open_log(aiko) as log:
         log.accepted(log.event("w1"), log.event("w2"))
         log.settled()
-        look_at_monitoring(aiko, metrics.monitoring, metrics.lease_owned, log.writer)  # type: ignore[arg-type]
+        monitor = aiko.log.writer
+        look_at_monitoring(aiko, metrics.monitoring, metrics.lease_owned, monitor)  # type: ignore[arg-type]
         judge = log.writer.judge
         assert judge is not None and value(metrics.monitoring.rules_version) == judge.rules
         assert value(metrics.monitoring.engine_keys) == 1 and value(metrics.monitoring.engine_entries) == 2
         assert value(metrics.lease_owned.labels("monitoring")) == 1 and value(metrics.monitoring.intake_waiting) == 0
-    look_at_monitoring(aiko, metrics.monitoring, metrics.lease_owned, log.writer)  # type: ignore[arg-type]
+    look_at_monitoring(aiko, metrics.monitoring, metrics.lease_owned, monitor)  # type: ignore[arg-type]
     assert value(metrics.monitoring.engine_keys) == 0 == value(metrics.lease_owned.labels("monitoring"))
 
 

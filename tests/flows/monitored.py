@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sekisho.adapters.engines.judge import RuleJudge
+from sekisho.adapters.engines.node_monitor import NodeMonitor
 from sekisho.adapters.engines.writer import EventWriter
 from sekisho.bootstrap.monitoring import EventRecording
 from sekisho.domain.instructions.instruction import InstructionKind, hash_of
@@ -124,8 +125,9 @@ def open_log(
     if rules is not None:
         publish(house, rules)
     writer = EventWriter(house.storage, recording(lambda: house.deps), clock or house.clock, largest, lambda: True)
-    before, house.log.writer = house.log.writer, writer
-    writer.start()
+    monitor = NodeMonitor(writer, house.storage, clock or house.clock, largest)
+    before, house.log.writer = house.log.writer, monitor
+    monitor.start()
     try:
         until = time.monotonic() + 20
         while not writer.ready:
@@ -133,7 +135,7 @@ def open_log(
             time.sleep(0.01)
         yield Log(house, writer)
     finally:
-        writer.stop()
+        monitor.stop()
         house.log.writer = before
 
 

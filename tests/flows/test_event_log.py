@@ -121,32 +121,6 @@ def test_a_full_queue_is_told_and_loses_nothing(aiko: House) -> None:
     assert raised.value.kind is Kind.BUSY and raised.value.retry_after
 
 
-def test_a_node_that_is_not_the_owner_takes_nothing(aiko: House) -> None:
-    with open_log(aiko) as first, open_second(aiko) as second:
-        with pytest.raises(SekishoError) as raised:
-            second.submit([])
-        assert raised.value.kind is Kind.UNAVAILABLE
-        assert first.accepted(first.event("w1"))
-
-
-def open_second(house: House):
-    from contextlib import contextmanager
-
-    from sekisho.adapters.engines.writer import EventWriter
-    from sekisho.bootstrap.monitoring import EventRecording
-
-    @contextmanager
-    def opened():
-        writer = EventWriter(house.storage, EventRecording(lambda: house.deps), house.clock, 100, lambda: True)
-        writer.start()
-        try:
-            yield writer
-        finally:
-            writer.stop()
-
-    return opened()
-
-
 def test_parallel_senders_get_one_order(aiko: House) -> None:
     with open_log(aiko) as log:
         waiting: list[Future[list[Outcome]]] = []

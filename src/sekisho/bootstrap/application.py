@@ -25,6 +25,7 @@ from sekisho.adapters.audit_heads.file import FileSink
 from sekisho.adapters.cryptography.hash_pool import ThreadedHashPool, start_hash_pool
 from sekisho.adapters.delivery.sms_gateway import SmsGateway
 from sekisho.adapters.delivery.worker import OutboxWorker, OutboxWorkers
+from sekisho.adapters.engines.node_monitor import NodeMonitor
 from sekisho.adapters.memory.session_memory import FreshSessions
 from sekisho.adapters.outbound import OutboundClient
 from sekisho.adapters.storage.watch import ChangeWatcher
@@ -83,23 +84,23 @@ def start(
 
     closure = _looked_at(house, memory)
     outbox = _outbox_workers(house, senders, closure)
-    writer = event_writer(house, lambda: deps, lambda: not closure.why, metrics.monitoring.count)
-    deps = house.dependencies(pool, memory, run, outbox.wake, metrics, writer)
+    monitor = _monitor(house, lambda: deps, metrics, closure)
+    deps = house.dependencies(pool, memory, run, outbox.wake, metrics, monitor)
     owner = _owner(house, deps, metrics, closure)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        for part in (closure, watcher, outbox, owner, writer):
+        for part in (closure, watcher, outbox, owner, monitor):
             part.start()
         served = serve_metrics(metrics, house.settings.server.metrics_address, house.settings.server.metrics_port)
-        numbers = watch_house(house, metrics, memory, pool, closure, writer)
+        numbers = watch_house(house, metrics, memory, pool, closure, monitor)
         _tell_start(house, pool.hash_seconds)
         await asyncio.to_thread(_note, house, EventKind.NODE_STARTED)
         try:
             yield
         finally:
             await asyncio.to_thread(_note, house, EventKind.NODE_STOPPED)
-            for running in (writer, outbox, owner, closure, watcher, numbers, *((served,) if served else ())):
+            for running in (monitor, outbox, owner, closure, watcher, numbers, *((served,) if served else ())):
                 await asyncio.to_thread(running.stop)
             pool.close()
             flows.shutdown(wait=False, cancel_futures=True)
@@ -113,6 +114,11 @@ def _hash_pool(house: House, metrics: Metrics) -> ThreadedHashPool:
     pool = start_hash_pool(house.settings.hashing, house.keyring)
     pool.waited = metrics.hash_wait.observe
     return pool
+
+
+def _monitor(house: House, deps: Callable[[], Dependencies], metrics: Metrics, closure: Closure) -> NodeMonitor:
+    writer = event_writer(house, deps, lambda: not closure.why, metrics.monitoring.count)
+    return NodeMonitor(writer, house.storage, house.clock, house.settings.monitoring.queue)
 
 
 def _note(house: House, kind: EventKind) -> None:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from sekisho.adapters.engines.judge import RuleJudge
-from sekisho.adapters.engines.writer import LEASE, EventWriter
+from sekisho.adapters.engines.node_monitor import NodeMonitor
+from sekisho.adapters.engines.writer import LEASE
 from sekisho.bootstrap.house import House
 
 __all__ = ["MonitoringMetrics", "look_at_monitoring"]
@@ -54,12 +55,12 @@ class MonitoringMetrics:
             self.events.labels(source, verdict).inc(number)
 
 
-def look_at_monitoring(house: House, monitoring: MonitoringMetrics, lease_owned: Gauge, writer: EventWriter) -> None:
+def look_at_monitoring(house: House, monitoring: MonitoringMetrics, lease_owned: Gauge, monitor: NodeMonitor) -> None:
     """What only looking tells; every few seconds."""
-    lease_owned.labels(LEASE).set(int(writer.ready))
-    monitoring.events_waiting.set(writer.waiting)
-    monitoring.rules_wait.set(writer.rules_wait)
-    judge = writer.judge
+    lease_owned.labels(LEASE).set(int(monitor.writer.ready))
+    monitoring.events_waiting.set(monitor.waiting)
+    monitoring.rules_wait.set(monitor.writer.rules_wait)
+    judge = monitor.writer.judge
     if not isinstance(judge, RuleJudge):
         for empty in (monitoring.rules_version, monitoring.engine_keys, monitoring.engine_entries, monitoring.engine_truncated):
             empty.set(0)

@@ -11,7 +11,7 @@ import structlog
 from cryptography.x509 import load_pem_x509_certificate
 
 from sekisho.adapters.cryptography.hash_pool import ThreadedHashPool
-from sekisho.adapters.engines.writer import EventWriter
+from sekisho.adapters.engines.node_monitor import NodeMonitor
 from sekisho.adapters.memory.session_memory import FreshSessions
 from sekisho.bootstrap.closure import Closure
 from sekisho.bootstrap.house import House
@@ -55,10 +55,10 @@ class HouseWatch:
     """Reads, every few seconds, what no single flow knows."""
 
     def __init__(
-        self, house: House, metrics: Metrics, memory: FreshSessions, pool: ThreadedHashPool, closure: Closure, writer: EventWriter
+        self, house: House, metrics: Metrics, memory: FreshSessions, pool: ThreadedHashPool, closure: Closure, monitor: NodeMonitor
     ) -> None:
         self._house = house
-        self._writer = writer
+        self._monitor = monitor
         self._closure = closure
         self._metrics = metrics
         self._memory = memory
@@ -88,7 +88,7 @@ class HouseWatch:
     def _look(self) -> None:
         with self._house.storage.reading() as tx:
             counts, hooks = tx.outbox.counts(), tx.webhooks.counts(self._house.clock())
-        look_at_monitoring(self._house, self._metrics.monitoring, self._metrics.lease_owned, self._writer)
+        look_at_monitoring(self._house, self._metrics.monitoring, self._metrics.lease_owned, self._monitor)
         self._metrics.outbox.labels("waiting").set(counts.waiting)
         self._metrics.outbox.labels("dead").set(counts.dead)
         for state, count in (("waiting", hooks.waiting), ("dead", hooks.dead), ("unanswered", hooks.unanswered)):
@@ -117,8 +117,8 @@ class HouseWatch:
 
 
 def watch_house(
-    house: House, metrics: Metrics, memory: FreshSessions, pool: ThreadedHashPool, closure: Closure, writer: EventWriter
+    house: House, metrics: Metrics, memory: FreshSessions, pool: ThreadedHashPool, closure: Closure, monitor: NodeMonitor
 ) -> HouseWatch:
-    watch = HouseWatch(house, metrics, memory, pool, closure, writer)
+    watch = HouseWatch(house, metrics, memory, pool, closure, monitor)
     watch.start()
     return watch

@@ -2,8 +2,8 @@
 
 follower ──lease──▶ rebuilding (snapshot and replay) ──▶ owner ──lease lost, commit failed──▶ follower, or rebuilding
 
-Whoever submits at a node that is not the owner is told to try again: nothing is lost, and nothing is allowed. State that a failed commit
-may have moved is thrown away and rebuilt from the log.
+What other nodes forward is taken in the same round as own events, and answered in the same commit. Nothing is lost, and nothing is allowed
+while there is no owner. State that a failed commit may have moved is thrown away and rebuilt from the log.
 """
 
 from __future__ import annotations
@@ -22,18 +22,20 @@ from typing import Protocol
 
 import structlog
 
+from sekisho.adapters.engines.forwarded import NO_EVENTS, ForwardedBatch
 from sekisho.adapters.engines.succession import Building, Succession
 from sekisho.flows.ports.monitoring import Draft, Judge, Outcome
 from sekisho.flows.ports.storage import Lease, Storage, Transaction
 from sekisho.flows.record_events import Place
 from sekisho.kernel.errors import Kind, SekishoError, unavailable
 
-__all__ = ["LEASE", "EventWriter", "Recording"]
+__all__ = ["BUSY", "LEASE", "EventWriter", "Recording"]
 
 LEASE = "monitoring"
 LEASE_LIFE = timedelta(seconds=5)
 _RENEW = 1.5
 _ROUND = 0.05  # how long own events wait at the most in a quiet house
+_SOON = 0.01  # and forwarded ones, while others come
 _LARGEST_BATCH = 2000
 _INTAKE = 500
 BUSY = SekishoError(
@@ -85,6 +87,7 @@ class EventWriter:
         self._stopping = threading.Event()
         self._due: dict[str, float] = {}
         self._succession = Succession(recording)
+        self._forwarding = 0.0  # until then, by the monotonic clock
         self._log = structlog.get_logger("sekisho.monitoring")
         self._thread = threading.Thread(target=self._run, name="event-writer", daemon=True)
 
@@ -161,9 +164,11 @@ class EventWriter:
             self._build()
             return
         self._change_rules(*self._state)
-        batch = self._take()
-        if batch or (self._is_due("intake", _ROUND) and self._intake_waits()):
-            self._write(batch)
+        pause = _SOON if time.monotonic() < self._forwarding else _ROUND
+        batch = self._take(pause)
+        own, forwarded = self._waits() if self._is_due("intake", pause) else (False, False)
+        if batch or own or forwarded:
+            self._write(batch, forwarded)
 
     def _build(self) -> None:
         """Keeps the lease meanwhile: two nodes whose replay outlasts it would take it from each other for ever."""
@@ -190,10 +195,10 @@ class EventWriter:
             self._state = None  # somebody else may have written meanwhile
         self._lease = lease
 
-    def _take(self) -> list[_Waiting]:
+    def _take(self, pause: float) -> list[_Waiting]:
         with self._turn:
             if not self._queue:
-                self._turn.wait(_ROUND)
+                self._turn.wait(pause)
             batch: list[_Waiting] = []
             count = 0
             while self._queue and (not batch or count + len(self._queue[0].drafts) <= _LARGEST_BATCH):
@@ -204,26 +209,37 @@ class EventWriter:
                     count += len(waiting.drafts)
             return batch
 
-    def _intake_waits(self) -> bool:
+    def _waits(self) -> tuple[bool, bool]:
+        """Own events, and forwarded ones."""
         with self._storage.reading() as tx:
-            return bool(tx.events.intake(1))
+            own, forwarded = tx.forwarded.waits()
+        if forwarded:
+            self._forwarding = time.monotonic() + 1
+        return own, forwarded
 
-    def _write(self, batch: list[_Waiting]) -> None:
+    def _write(self, batch: list[_Waiting], take_forwarded: bool) -> None:
         assert self._state is not None and self._lease is not None  # `_round` has seen them
         judge, place = self._state
         now = self._clock()
         drafts = [draft for waiting in batch for draft in waiting.drafts]
+        forwarded = NO_EVENTS
         try:
             with self._storage.transaction() as tx:
                 if not tx.leases.holds(self._lease, now):
                     raise unavailable("the lease of the event log is lost", timedelta(seconds=1))
+                if take_forwarded:
+                    forwarded = ForwardedBatch.of(tx.forwarded.waiting(_LARGEST_BATCH - len(drafts)), now)
+                drafts += forwarded.drafts
                 outcomes, place = self._recording.record(drafts, tx.events.intake(_INTAKE), place, judge, now, tx)
+                if take_forwarded:
+                    forwarded.answer(outcomes[len(drafts) - len(forwarded.drafts) :], tx)
         except BaseException as fault:
             self._state = None
             told = isinstance(fault, SekishoError) and fault.kind is Kind.UNAVAILABLE
             refusal = fault if told else unavailable("the events could not be written")
             for waiting in batch:
                 waiting.answer.set_exception(refusal)
+            forwarded.turn_away(self._storage)
             raise
         self._state = (judge, place)
         at = 0

@@ -6,9 +6,10 @@ from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, PrimaryK
 
 from sekisho.adapters.storage.columns import count_column, id_column, metadata, text_column, time_column
 
-__all__ = ["engine_snapshots", "event_intake", "instructions", "monitored_events", "rule_members", "rule_sets"]
+__all__ = ["engine_snapshots", "event_intake", "forwarded_events", "instructions", "monitored_events", "rule_members", "rule_sets"]
 
 _SPOKEN = text("verdict <> 'allow'")
+_UNANSWERED = text("answer IS NULL")
 _NUMBER = BigInteger().with_variant(Integer, "sqlite")
 
 # Append-only; `sequence` has no gap. body: the event as msgpack. hash: of what its source sent, for repeats (R14). rules: version of the
@@ -41,6 +42,18 @@ event_intake = Table(
     metadata,
     Column("number", _NUMBER, primary_key=True, autoincrement=True),
     text_column("body"),
+)
+
+# What another node was sent, on its way to the owner and back; a row lives for a moment. events: how many. drafts, answer: as msgpack.
+forwarded_events = Table(
+    "forwarded_events",
+    metadata,
+    id_column(),
+    time_column("created"),
+    count_column("events"),
+    Column("drafts", LargeBinary, nullable=False),
+    Column("answer", LargeBinary, nullable=True),
+    Index("ix_forwarded_events_unanswered", "id", sqlite_where=_UNANSWERED, postgresql_where=_UNANSWERED),
 )
 
 # tested: what the last test of it said, as JSON. replaced: the version that was in force before, as long as it can be brought back.

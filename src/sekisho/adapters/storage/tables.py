@@ -21,6 +21,7 @@ from sekisho.adapters.storage.gate_tables import address_lists, contacts, login_
 from sekisho.adapters.storage.monitoring_tables import (
     engine_snapshots,
     event_intake,
+    forwarded_events,
     instructions,
     monitored_events,
     rule_members,
@@ -29,7 +30,7 @@ from sekisho.adapters.storage.monitoring_tables import (
 from sekisho.adapters.storage.webhook_tables import webhooks
 
 __all__ = ["address_lists", "audit_checkpoint", "audit_entries", "audit_exports", "audit_heads", "contacts", "login_records", "metadata"]
-__all__ += ["engine_snapshots", "event_intake", "instructions", "monitored_events", "rule_members", "rule_sets"]
+__all__ += ["engine_snapshots", "event_intake", "forwarded_events", "instructions", "monitored_events", "rule_members", "rule_sets"]
 __all__ += ["broker_answers", "broker_keys", "webhooks"]
 
 # One row: which database this is. epoch: grows when a restored backup is accepted (R9). canary: a text sealed by its master key.

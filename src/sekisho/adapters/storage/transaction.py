@@ -11,6 +11,7 @@ from sekisho.adapters.storage.ceremonies import Ceremonies, Sends
 from sekisho.adapters.storage.contacts import Contacts
 from sekisho.adapters.storage.coordination import Changes, Leases
 from sekisho.adapters.storage.event_log import EventLog
+from sekisho.adapters.storage.forwarded_events import ForwardedEvents
 from sekisho.adapters.storage.inbox import Inbox
 from sekisho.adapters.storage.instructions import Instructions
 from sekisho.adapters.storage.keyed_rows import KeyedRows
@@ -123,6 +124,10 @@ class SqlTransaction:
     @property
     def events(self) -> EventLog:
         return EventLog(self._line)
+
+    @property
+    def forwarded(self) -> ForwardedEvents:
+        return ForwardedEvents(self._line)
 
     @property
     def rule_sets(self) -> RuleSets:

@@ -24,6 +24,7 @@ from sekisho.flows.ports.audit import AuditEntries
 from sekisho.flows.ports.broker import AnswersOnce, BrokerKeys
 from sekisho.flows.ports.coordination import Change, ChangeKind, Changes, Lease, Leases
 from sekisho.flows.ports.delivery import Outbox
+from sekisho.flows.ports.forwarding import ForwardedEvents
 from sekisho.flows.ports.keyed_rows import KeyedRows
 from sekisho.flows.ports.monitoring import EventLog, Instructions, RuleLists, RuleSets, Snapshots
 from sekisho.flows.ports.own_gate import AddressLists, Contacts, PastLogins
@@ -239,6 +240,8 @@ class Transaction(Protocol):
     def upkeep(self) -> Upkeep: ...
     @property
     def events(self) -> EventLog: ...
+    @property
+    def forwarded(self) -> ForwardedEvents: ...
     @property
     def rule_sets(self) -> RuleSets: ...
     @property
