@@ -1,5 +1,6 @@
-"""Networks of the simulation are real: their blocks lie in the country that the built-in file says."""
+"""Networks of the simulation are real: their blocks lie in the country and with the operator that the built-in files say."""
 
+from collections import Counter
 from ipaddress import IPv4Network, ip_address
 from itertools import pairwise
 from random import Random
@@ -21,6 +22,14 @@ def geodata():
 def test_a_block_lies_in_the_country_that_it_says(country, block, geodata):
     looked = {geodata.look(each[1]).country for each in IPv4Network(block).subnets(new_prefix=24)}
     assert looked == {country}
+
+
+@pytest.mark.parametrize("operator, block", [(carrier.asn, block) for carrier in CARRIERS for block in carrier.blocks])
+def test_a_block_is_routed_by_the_operator_that_it_says(operator, block, geodata):
+    """The most of it: operators lend parts of their blocks."""
+    looked = Counter(geodata.look(each[1]).network.partition(" ")[0] for each in IPv4Network(block).subnets(new_prefix=24))
+    assert looked.most_common(1)[0][0] == operator
+    assert looked[operator] > looked.total() / 2
 
 
 def test_blocks_do_not_overlap():

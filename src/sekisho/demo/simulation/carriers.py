@@ -1,7 +1,7 @@
 """Networks that people and attackers come from: operators, their numbers and some of their blocks, as the registries delegate them.
 
-The countries agree with the built-in country file (a test looks every block up). Numbers and blocks are facts of the public registries and
-routing tables; the choice of them is ours and free (CC0). No address stands for anybody.
+The countries and operators agree with the built-in files (a test looks every block up). Numbers and blocks are facts of the public
+registries and routing tables; the choice of them is ours and free (CC0). No address stands for anybody.
 """
 
 from __future__ import annotations
@@ -58,14 +58,14 @@ CARRIERS = (
     Carrier("AS17506", "ARTERIA Networks", "JP", Use.WORK, ("58.156.0.0/14", "122.208.0.0/13", "221.112.0.0/16")),
     Carrier("AS2497", "Internet Initiative Japan", "JP", Use.WORK, ("210.130.0.0/16", "210.138.0.0/16")),
     Carrier("AS2510", "Fujitsu", "JP", Use.WORK, ("202.248.0.0/16",)),
-    Carrier("AS9371", "SAKURA Internet", "JP", Use.HOSTING, ("49.212.0.0/18", "133.242.0.0/16", "160.16.0.0/16")),
+    Carrier("AS7684", "SAKURA Internet", "JP", Use.HOSTING, ("153.120.0.0/18", "133.242.0.0/16", "133.125.0.0/16")),
     Carrier("AS16509", "Amazon (Tokyo)", "JP", Use.HOSTING, ("54.64.0.0/15",)),
     Carrier("AS24940", "Hetzner", "DE", Use.HOSTING, ("88.198.0.0/16", "5.9.0.0/16", "144.76.0.0/16")),
     Carrier("AS16276", "OVH", "FR", Use.HOSTING, ("51.38.32.0/19",)),
     Carrier("AS14061", "DigitalOcean", "US", Use.HOSTING, ("134.209.32.0/20",)),
     Carrier("AS132203", "Tencent", "HK", Use.HOSTING, ("43.128.0.0/18", "101.32.0.0/18")),
     Carrier("AS212238", "Datacamp (Tokyo)", "JP", Use.VPN, ("37.19.205.0/24",)),
-    Carrier("AS62371", "Proton", "CH", Use.VPN, ("185.159.157.0/24",)),
+    Carrier("AS209103", "Proton", "CH", Use.VPN, ("185.159.157.0/24",)),
     Carrier("AS20473", "Vultr (Tokyo)", "JP", Use.VPN, ("45.32.48.0/21",)),
     Carrier("AS63949", "Akamai Connected Cloud (Tokyo)", "JP", Use.VPN, ("139.162.68.0/22",)),
     Carrier("AS7922", "Comcast", "US", Use.ABROAD, ("73.0.0.0/9",)),
