@@ -24,6 +24,7 @@ from sekisho.flows.ports.security import AuditSigner
 from sekisho.flows.ports.storage import Lease
 from sekisho.flows.purge_audit import purge_old_entries
 from sekisho.flows.purge_events import purge_old_events
+from sekisho.flows.purge_instructions import purge_old_instructions
 from sekisho.flows.purge_rows import purge_rows
 from sekisho.flows.seal_audit import AuditWatch, SealDependencies, publish_head, seal_new_entries
 from sekisho.flows.see_standing import standing_since
@@ -108,6 +109,8 @@ class Owner:
             purge_old_entries(self._audit, self._deps.clock(), sealing)
         if self._is_due("events", _PURGE) and purge_old_events(self._deps):
             del self._due["events"]  # the next step in the next round, so that nobody waits for long
+        if self._is_due("instructions", _PURGE) and purge_old_instructions(self._deps):
+            del self._due["instructions"]
 
     def _close(self, lease: Lease | None) -> None:
         if lease is None:

@@ -5,7 +5,7 @@ The owner of the log calls this in its own transaction, which holds the lease; n
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -40,12 +40,16 @@ def record_batch(
 ) -> tuple[list[Outcome], Place]:
     """What became of each draft, in their order, and where the log ends then."""
     known = tx.events.known([draft.event.id for draft in drafts])
+    outlived = _outlived(drafts, known, tx)
     outcomes: list[Outcome] = []
     rows: list[LoggedEvent] = []
     for draft in drafts:
         event = draft.event
         if (before := known.get(event.id)) is not None:
             outcomes.append(_again(before, draft, tx))
+            continue
+        if (kept := outlived.get(event.id)) is not None:
+            outcomes.append(_after_its_event(kept, draft))
             continue
         if event.own_time > (latest := to_ms(now + policy.ahead)):
             if event.kind not in OWN_KINDS:
@@ -97,6 +101,20 @@ def _judge(
 
 
 _NOT_JUDGED = Judged(Verdict.ALLOW, 0, "{}", b"")
+
+
+def _outlived(drafts: Sequence[Draft], known: Mapping[str, LoggedEvent], tx: Transaction) -> Mapping[str, Instruction]:
+    """Instructions by event that are asked again when the log has forgotten their events: they are kept for longer."""
+    asked = {one.instruction.reference: one.event.id for one in drafts if one.instruction is not None and one.event.id not in known}
+    if not asked:
+        return {}
+    return {asked[reference]: kept for reference, kept in tx.instructions.by_reference(asked).items()}
+
+
+def _after_its_event(kept: Instruction, draft: Draft) -> Outcome:
+    if draft.instruction is None or kept.hash != draft.instruction.hash:
+        return Problem(draft.event.id, OTHER_BODY, conflict=True)
+    return Accepted(draft.event, Verdict(kept.verdict), 0, "{}", True, kept, again=True)
 
 
 def _again(before: LoggedEvent, draft: Draft, tx: Transaction) -> Outcome:

@@ -61,6 +61,7 @@ class EventKind(StrEnum):
     RULES_DECIDED = "rules.decided"  # live, shadow, refused or rolled back
     RULE_LIST_CHANGED = "rule_list.changed"
     EVENTS_PURGED = "events.purged"  # of the event log, after monitoring.keep_events
+    INSTRUCTIONS_PURGED = "instructions.purged"  # settled ones, after monitoring.keep_instructions
     EVENTS_EXPORTED = "events.exported"
     LOGIN_JUDGED = "login.judged"  # monitoring quarantined or ended a session
     STEP_UP_STARTED = "step_up.started"

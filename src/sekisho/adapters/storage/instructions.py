@@ -13,6 +13,7 @@ from sekisho.adapters.storage import tables
 from sekisho.adapters.storage.line import Line, SqlRow
 from sekisho.adapters.storage.rows import moment, ms
 from sekisho.domain.instructions import Instruction, InstructionKind, InstructionState
+from sekisho.kernel.ids import first_id
 from sekisho.kernel.times import from_ms, to_ms
 
 __all__ = ["Instructions"]
@@ -29,6 +30,11 @@ _BY_REFERENCE_PG = text("SELECT * FROM instructions WHERE reference = ANY(:wante
 _OF_TRADER = select(_t).where(_t.c.trader == bindparam("wanted")).order_by(_t.c.received.desc(), _t.c.id.desc()).limit(bindparam("most"))
 _OPEN_OF_ACCOUNT = select(_t).where(_t.c.account == bindparam("wanted"), _IS_OPEN).order_by(_t.c.received, _t.c.id)
 _EXPIRED = select(_t).where(_IS_OPEN, _t.c.expires <= bindparam("now")).order_by(_t.c.expires).limit(bindparam("most"))
+_PURGE = text(
+    "DELETE FROM instructions WHERE id IN (SELECT i.id FROM instructions i WHERE i.id < :floor"
+    f" AND i.state NOT IN ({', '.join(repr(state.value) for state in InstructionState if state.is_open)})"
+    " AND NOT EXISTS (SELECT 1 FROM monitored_events e WHERE e.id = i.event) ORDER BY i.id LIMIT :most)"
+)
 
 
 class Instructions:
@@ -70,6 +76,9 @@ class Instructions:
 
     def expired(self, now: datetime, limit: int) -> list[Instruction]:
         return [_instruction_of(row) for row in self._line.all(_EXPIRED, {"now": to_ms(now), "most": limit})]
+
+    def purge(self, before: datetime, limit: int) -> int:
+        return self._line.run(_PURGE, {"floor": first_id("ins", before), "most": limit})
 
     def _one(self, statement: Any, instruction: str) -> Instruction | None:
         row = self._line.first(statement, {"wanted": instruction})

@@ -27,6 +27,8 @@ class MonitoringPolicy:
     order_life: how long the verdict on an order holds (R13).
     instruction_life: how long that on a withdrawal or bank change holds (R13).
     keep_events: how long events are kept (R8).
+    keep_instructions: how long settled instructions are kept; 7 years, as the audit entries that name them (JSDA J18, R8). An open one
+        stays, and so does one whose event is still kept.
     queue: events that may wait to be written; more are answered 429. A whole batch of 1,000 has to find room.
     blast_radius: the largest share of customers that a new rule may hold without being told to.
     """
@@ -42,6 +44,7 @@ class MonitoringPolicy:
     order_life: timedelta = timedelta(seconds=30)
     instruction_life: timedelta = timedelta(minutes=5)
     keep_events: timedelta = timedelta(days=730)
+    keep_instructions: timedelta = timedelta(days=7 * 365)
     queue: int = 20_000
     blast_radius: float = 0.005
 
@@ -58,5 +61,6 @@ class MonitoringPolicy:
         within("monitoring.order_life", self.order_life, timedelta(seconds=1), timedelta(minutes=5), source="R13")
         within("monitoring.instruction_life", self.instruction_life, timedelta(seconds=30), timedelta(hours=1), source="R13")
         within("monitoring.keep_events", self.keep_events, timedelta(days=90), timedelta(days=3660), source="R8")
+        within("monitoring.keep_instructions", self.keep_instructions, timedelta(days=365), timedelta(days=10_950), source="JSDA J18, R8")
         within("monitoring.queue", self.queue, 1_000, 1_000_000, source="back-pressure instead of loss")
         within("monitoring.blast_radius", self.blast_radius, 0.0, 1.0, source="MONITORING: rules")

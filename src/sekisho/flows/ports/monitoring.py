@@ -224,3 +224,6 @@ class Instructions(Protocol):
 
     def expired(self, now: datetime, limit: int) -> list[Instruction]:
         """Open ones whose time is over."""
+
+    def purge(self, before: datetime, limit: int) -> int:
+        """Deletes settled ones that were received before, oldest first; never an open one, nor one whose event the log still has."""
