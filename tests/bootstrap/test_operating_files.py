@@ -90,6 +90,11 @@ def test_every_alert_says_what_to_do_and_its_paper_exists() -> None:
     assert [rule["alert"] for rule in RULES if f"`{rule['alert']}`" not in paper] == []
 
 
+def test_every_alert_has_a_case_in_which_it_fires() -> None:
+    cases = Path(__file__).with_name("alerts.test.yaml").read_text(encoding="utf-8")
+    assert [rule["alert"] for rule in RULES if f'alertname="{rule["alert"]}"' not in cases] == []
+
+
 def test_panels_do_not_lie_on_each_other() -> None:
     places = [tuple(panel["gridPos"][key] for key in "xywh") for panel in BOARD["panels"]]
     cells = [(column, row) for x, y, w, h in places for column in range(x, x + w) for row in range(y, y + h)]

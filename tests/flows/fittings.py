@@ -83,6 +83,9 @@ class Watching:
     def session(self, outcome: str) -> None:
         self.outcomes.append(f"session {outcome}")
 
+    def event_conflict(self) -> None:
+        self.outcomes.append("event conflict")
+
 
 class WhenOpen:
     """The way into the event log, once a test has opened one; as in `bootstrap`, who serves holds it before there is an owner."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -139,10 +139,34 @@ def test_a_no_takes_one_factor_and_freezes(asked: Asked) -> None:
 
 
 def test_a_no_after_the_execution_asks_the_broker_to_cancel(asked: Asked) -> None:
+    told: list[tuple[str, object]] = []
+    asked.house.deps = replace(asked.house.deps, webhooks=lambda kind, payload, now, tx: told.append((kind, payload.get("instruction"))))
     found = asked.order()
     asked.claim(found)
     assert isinstance(asked.no(found), Instruction)
     assert asked.state(found) is InstructionState.DISPUTED
+    assert told[0] == ("instruction.cancel", found.id)
+
+
+def test_a_no_wins_over_the_yes_before_it(asked: Asked) -> None:
+    """R13."""
+    found = asked.withdrawal()
+    assert isinstance(asked.yes(found), Instruction) and asked.state(found) is InstructionState.ALLOWED
+    assert isinstance(asked.no(found), Instruction) and asked.state(found) is InstructionState.DISPUTED
+    assert reason(asked.claim(found)) is Reason.ACCOUNT_FROZEN and reason(asked.yes(found)) is not None
+
+
+def test_a_no_takes_the_execution_out_of_the_habits_too(asked: Asked) -> None:
+    """R14: what was disputed never makes a payee known, and the broker tells of the execution by an event of its own."""
+    before = asked.log.accepted(asked.log.event("x0", "withdrawal.executed", amount=300_000, currency="JPY", payee="bank:1"))
+    found = asked.withdrawal()
+    asked.yes(found)
+    asked.claim(found)
+    executed = [asked.log.event(f"x{n}", "withdrawal.executed", amount=300_000, currency="JPY", payee=f"bank:{n}") for n in (1, 2)]
+    mine, other = asked.log.accepted(*executed)
+    assert isinstance(asked.no(found), Instruction)
+    disputed = {row.event.extra["disputed"] for row in asked.log.settled() if row.event.kind == "event.disputed" and row.event.extra}
+    assert disputed == {found.event, mine.event.id} and not {before[0].event.id, other.event.id} & disputed
 
 
 def test_a_no_is_open_to_a_new_device_and_a_yes_is_not(asked: Asked) -> None:

@@ -52,6 +52,7 @@ class Metrics:
     audit_last_head: Gauge
     lease_owned: Gauge
     house_open: Gauge
+    event_conflicts: Counter
     backup: Gauge
     certificate_ends: Gauge
     database_errors: Counter
@@ -83,6 +84,7 @@ class Metrics:
             audit_last_head=_gauge("audit_last_head_timestamp_seconds", "When the last signed head was exported.")(registry),
             lease_owned=_gauge("lease_owned", "1 when this process holds the lease of the work.", "work")(registry),
             house_open=_gauge("house_open", "1 while this node lets people in, 0 while it is closed (R9).")(registry),
+            event_conflicts=_counter("event_conflicts_total", "Events refused, whose id was sent before with another content.")(registry),
             backup=_gauge("last_backup_timestamp_seconds", "When the last backup was made; 0 for never.")(registry),
             certificate_ends=_gauge("certificate_ends_timestamp_seconds", "When the certificate ends.")(registry),
             database_errors=_counter("database_errors_total", "Failures of the database by kind.", "kind")(registry),
@@ -99,6 +101,9 @@ class Metrics:
 
     def session(self, outcome: str) -> None:
         self.sessions_ended.labels(outcome).inc()
+
+    def event_conflict(self) -> None:
+        self.event_conflicts.inc()
 
     def request(self, route: str, status: int, seconds: float) -> None:
         """route: the template, such as `/v1/login/{login}`; "-" for a path that is none of ours."""

@@ -33,6 +33,8 @@ ACTS = {
     InstructionKind.BANK_CHANGE: N_("change the bank account of %(account)s to %(payee)s"),
     InstructionKind.ORDER: N_("%(side)s %(quantity)s of %(symbol)s on %(account)s"),
 }
+_EXECUTIONS = {InstructionKind.WITHDRAWAL: "withdrawal.executed", InstructionKind.BANK_CHANGE: "bank_account.changed"}
+_LOOKED_AT = 1_000  # events of an account
 UNNAMED = N_("an unnamed destination")
 SIDES = {"buy": N_("buy"), "sell": N_("sell")}
 
@@ -104,8 +106,9 @@ async def dispute_instruction(
         disputed = found.settle(InstructionState.DISPUTED, record.trader.id, now)
         tx.instructions.save(disputed)
         tx.audit.append(_event(EventKind.INSTRUCTION_DISPUTED, disputed), now)
-        facts: dict[str, Fact] = {"disputed": found.event}
-        tx.audit.append(Event(EventKind.EVENT_DISPUTED, record.trader.id, found.trader, found.account, facts=facts), now)
+        for event in (found.event, *_executions(found, tx)):
+            facts: dict[str, Fact] = {"disputed": event}
+            tx.audit.append(Event(EventKind.EVENT_DISPUTED, record.trader.id, found.trader, found.account, facts=facts), now)
         kind = "instruction.cancel" if was_executing else "instruction.disputed"
         deps.webhooks(kind, {"instruction": found.id, "state": disputed.state.value}, now, tx)
         account = tx.accounts.get(found.account)
@@ -116,6 +119,16 @@ async def dispute_instruction(
     outcome = await prove_password(Action.DISPUTE_INSTRUCTION, password, live, caller, deps, dispute)
     deps.outbox_ready()
     return outcome
+
+
+def _executions(found: Instruction, tx: Transaction) -> list[str]:
+    """What the broker has told of since, on the same account and to the same payee: it makes him no habit either (R14)."""
+    kind, payee = _EXECUTIONS.get(found.kind), found.details.get("payee")
+    asked = tx.events.known([found.event]).get(found.event)
+    if kind is None or asked is None:
+        return []
+    later = [row.event for row in tx.events.of_account(found.account, _LOOKED_AT) if row.event.sequence > asked.event.sequence]
+    return [event.id for event in later if event.kind == kind and event.payee == payee]
 
 
 def _locked(instruction: str, tx: Transaction) -> Instruction | None:

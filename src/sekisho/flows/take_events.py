@@ -129,12 +129,13 @@ def take_events(items: Sequence[object], source: str, names: KnownNames, deps: D
 
 
 def tell_conflicts(outcomes: Sequence[Outcome], actor: str, deps: Dependencies) -> None:
-    """The same id with another body is a fault of the sender, or somebody who covers his tracks: the audit and the desk see it (R14)."""
+    """The same id with another body is a fault of the sender, or somebody who covers his tracks: in the audit, and an alert (R14)."""
     with deps.storage.transaction() as tx:
         for one in outcomes:
             if isinstance(one, Problem) and one.conflict:
                 facts: dict[str, Fact] = {"event": one.id}
                 tx.audit.append(Event(EventKind.EVENT_CONFLICTED, actor=actor, facts=facts), deps.clock())
+                deps.observer.event_conflict()
 
 
 def _id_of(item: object) -> str:

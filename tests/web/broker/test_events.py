@@ -74,6 +74,7 @@ def test_one_event_that_is_refused_is_a_problem_of_the_request(door: BrokerDoor,
     assert other.status == 409 and other.body.decode().count("another content") == 1
     with door.house.storage.reading() as tx:
         assert [entry.kind for entry in tx.audit.unsealed(1000)].count(EventKind.EVENT_CONFLICTED) == 1
+    assert door.house.watching.outcomes.count("event conflict") == 1
 
 
 NO_BATCH: list[Any] = [
