@@ -95,6 +95,9 @@ class WhenOpen:
     def submit(self, drafts: Sequence[Draft]) -> Future[list[Outcome]]:
         return self.writer.submit(drafts)
 
+    def judged(self, event: str, patience: timedelta) -> bool:
+        return self.writer.judged(event, patience)
+
 
 class Atlas:
     """Places of the addresses that documents are written with."""

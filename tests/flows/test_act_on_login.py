@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from sekisho.adapters.engines.node_monitor import NodeMonitor
+from sekisho.adapters.engines.writer import EventWriter
+from sekisho.bootstrap.monitoring import EventRecording
+from sekisho.domain.monitoring.policy import MonitoringPolicy
 from sekisho.domain.sessions import EndReason, Session
 from sekisho.flows.complete_login import Complete
-from tests.flows.house import House, caller
+from sekisho.kernel.decision import Reason, Refused
+from tests.flows.fittings import open_sealed_storage
+from tests.flows.house import PHONES, House, Person, caller
 from tests.flows.monitored import Log, open_log
 
 RULES = """
@@ -46,15 +56,104 @@ def known(house: House) -> Complete:
     return house.log_in(aiko, caller("192.0.2.5", first.client_token))
 
 
-def test_a_login_that_rules_refuse_ends_its_session(house: House) -> None:
+def test_a_login_that_rules_refuse_is_refused_like_any_other(house: House) -> None:
+    """Its session was never handed out, and has ended."""
     aiko = house.enrol("aiko")
-    with open_log(house, RULES.format(kind="login.completed", verdict="refuse")) as log:
+    with open_log(house, RULES.format(kind="login.completed", verdict="refuse")):
+        started = house.start(aiko)
+        assert house.give_code(started.token, house.ask_code(started.token)) == Refused(Reason.SUSPICIOUS)
+    with house.storage.reading() as tx:
+        assert tx.sessions.live_of(aiko.id) == []
+    assert house.kinds()["login_suspicious"] == 1 and house.audited("login.judged", verdict="refuse") == 1
+    assert house.watching.outcomes[-1] == "login suspicious"
+
+
+@pytest.mark.parametrize("verdict", ["challenge", "hold"])
+def test_a_login_that_rules_doubt_is_quarantined_when_it_is_handed_out(house: House, known: Complete, verdict: str) -> None:
+    aiko = Person("aiko", known.session.trader, PHONES["aiko"])
+    with open_log(house, RULES.format(kind="login.completed", verdict=verdict)):
+        complete = house.log_in(aiko, caller("203.0.113.9", known.client_token))
+    assert complete.session.quarantined_until == house.clock() + timedelta(hours=24) == house.present(complete).session.quarantined_until
+
+
+def test_a_login_does_not_wait_where_nobody_judges(house: House) -> None:
+    """No owner is known to be alive: it goes on at once, and is counted."""
+    aiko = house.enrol("aiko")
+    with another_holds_the_log(house, alive=False):
+        began = time.monotonic()
         complete = house.log_in(aiko)
+        assert time.monotonic() - began < 5  # of a patience of ten
+    assert complete.session.ended is None and "login not_judged_in_time" in house.watching.outcomes
+
+
+def test_a_login_does_not_wait_for_ever_and_the_verdict_acts_when_it_comes(house: House) -> None:
+    aiko = house.enrol("aiko")
+    with another_holds_the_log(house, alive=True, patience=0.1):
+        complete = house.log_in(aiko)
+    assert "login not_judged_in_time" in house.watching.outcomes and house.present(complete)
+    with open_log(house, RULES.format(kind="login.completed", verdict="refuse")) as log:
         judged(log, house)
-    ended = session_of(house, complete)
-    assert ended.end_reason is EndReason.SUSPICIOUS and house.live(complete).refused  # type: ignore[union-attr]
-    assert house.kinds()["login_suspicious"] == 1
-    assert house.audited("login.judged", verdict="refuse", session=complete.session.id) == 1
+    assert session_of(house, complete).end_reason is EndReason.SUSPICIOUS and house.live(complete).refused  # type: ignore[union-attr]
+
+
+def test_a_login_that_is_told_not_to_wait_does_not(house: House) -> None:
+    aiko = house.enrol("aiko")
+    with another_holds_the_log(house, alive=True, patience=0):
+        house.log_in(aiko)
+    assert "login not_judged_in_time" not in house.watching.outcomes
+
+
+def test_a_slow_owner_holds_a_few_threads_at_the_most(house: House) -> None:
+    """Else a node would stand still with its pool of 24."""
+    with another_holds_the_log(house, alive=True) as monitor:
+        before = threading.active_count()
+        waiting = [threading.Thread(target=monitor.judged, args=(f"evt_{n}", timedelta(seconds=2))) for n in range(20)]
+        for thread in waiting:
+            thread.start()
+        time.sleep(0.2)
+        assert threading.active_count() - before <= 8
+        for thread in waiting:
+            thread.join()
+
+
+def test_another_nodes_login_is_judged_by_the_owner(house: House, storage_url: str) -> None:
+    """The owner looks at the intake by itself; the other node looks for the verdict."""
+    aiko = house.enrol("aiko")
+    with open_log(house, RULES.format(kind="login.completed", verdict="refuse")):
+        storage = open_sealed_storage(storage_url, house.keyring)
+        writer = EventWriter(storage, EventRecording(lambda: house.deps), house.clock, 100, lambda: True)
+        monitor = NodeMonitor(writer, storage, house.clock, 100)
+        house.deps = replace(house.deps, monitor=monitor)
+        monitor.start()
+        try:
+            started = house.start(aiko)
+            assert house.give_code(started.token, house.ask_code(started.token)) == Refused(Reason.SUSPICIOUS)
+            assert not writer.ready
+        finally:
+            monitor.stop()
+            storage.close()
+
+
+@contextmanager
+def another_holds_the_log(house: House, *, alive: bool, patience: float = 10) -> Iterator[NodeMonitor]:
+    """A node whose owner answers nothing: dead for long, or slow."""
+    house.with_policies(monitoring=MonitoringPolicy())
+    object.__setattr__(house.deps.policies.monitoring, "login_wait", timedelta(seconds=patience))  # beyond what settings may say
+    now = house.clock()
+    with house.storage.transaction() as tx:
+        held = tx.leases.acquire("monitoring", "another", now, now + timedelta(seconds=5 if alive else -5))
+    assert held is not None
+    writer = EventWriter(house.storage, EventRecording(lambda: house.deps), house.clock, 100, lambda: alive)
+    monitor = NodeMonitor(writer, house.storage, house.clock, 100)
+    before, house.log.writer = house.log.writer, monitor
+    monitor.start()
+    try:
+        yield monitor
+    finally:
+        monitor.stop()
+        house.log.writer = before
+        with house.storage.transaction() as tx:
+            tx.leases.release(held)
 
 
 @pytest.mark.parametrize("verdict", ["challenge", "hold"])

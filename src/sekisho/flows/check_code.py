@@ -15,7 +15,7 @@ from sekisho.flows.send_code import is_code, restricted_since
 from sekisho.kernel.decision import Allowed, Decision, Reason, Refused
 from sekisho.kernel.secrets import Secret
 
-__all__ = ["check_code"]
+__all__ = ["check_code", "look_tried"]
 
 Address = IPv4Address | IPv6Address
 
@@ -30,7 +30,7 @@ def check_code(
     decision = _may_check(ceremony, record, address, now, tx, deps)
     counted = decision if isinstance(decision, Refused) else reserve(ceremony.phone, ceremony.lane, record, now, tx, deps)
     if isinstance(counted, Refused):
-        _look_tried(ceremony, tx)
+        look_tried(ceremony, tx)
         return counted
     assert ceremony.code is not None  # _may_check saw it
     if is_code(ceremony.code, ceremony, digits, deps):
@@ -39,9 +39,9 @@ def check_code(
     return _wrong(ceremony, counted, record, now, tx, deps)
 
 
-def _look_tried(ceremony: Ceremony, tx: Transaction) -> None:
-    """The page counts down the tries of a dead or restricted login as of a living one (R1)."""
-    if ceremony.code is not None and ceremony.code.used is None and ceremony.code.tries_left > 0:
+def look_tried(ceremony: Ceremony, tx: Transaction) -> None:
+    """The page counts down the tries of a dead, refused or restricted login as of a living one (R1)."""
+    if ceremony.code is not None and ceremony.code.tries_left > 0:
         tx.ceremonies.save(ceremony.with_code(ceremony.code.tried()))
 
 

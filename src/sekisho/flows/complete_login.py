@@ -1,4 +1,8 @@
-"""Second step of a login: the security code. The one place where a session is issued (P1, P5, R3, R4, R6, R7)."""
+"""Second step of a login: the security code. The one place where a session is issued (P1, P5, R3, R4, R6, R7).
+
+Before it is handed out, the rules of monitoring judge the login (P7, N51): what they refuse is refused like any other login, what they
+doubt is quarantined from its first request on. That wait is bounded; a login does not hang on monitoring.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,7 @@ from sekisho.domain.authentication.ceremony import Ceremony, CeremonyPurpose
 from sekisho.domain.authentication.known_client import KNOWN_CLIENT_LIFE, KNOWN_CLIENTS_PER_TRADER, KnownClient
 from sekisho.domain.sessions import Channel, EndReason, Session, idle_of
 from sekisho.flows.caller import Caller
-from sekisho.flows.check_code import check_code
+from sekisho.flows.check_code import check_code, look_tried
 from sekisho.flows.dependencies import Dependencies
 from sekisho.flows.notify import NoticeKind, notify
 from sekisho.flows.ports.security import Purpose
@@ -31,11 +35,15 @@ METHODS = "password+security_code"
 
 @dataclass(frozen=True, slots=True)
 class Complete:
-    """The session with the secrets that open it and that make this a known client; each leaves the house only now."""
+    """The session with the secrets that open it and that make this a known client; each leaves the house only now.
+
+    event: the id by which monitoring knows this login.
+    """
 
     session: Session
     session_token: Secret
     client_token: Secret
+    event: str | None = None
 
 
 def submit_code(token: Secret, digits: Secret, caller: Caller, deps: Dependencies) -> Complete | Refused:
@@ -56,9 +64,29 @@ def submit_code(token: Secret, digits: Secret, caller: Caller, deps: Dependencie
         else:
             outcome = _complete(ceremony, record, caller, now, tx, deps)
     deps.memory.forget_trader(ceremony.trader)  # sessions over the limit ended; a change of password may be forced
+    if isinstance(outcome, Complete):
+        outcome = _judged(outcome, token, deps)
     deps.observer.login(outcome.reason if isinstance(outcome, Refused) else "complete")
     deps.outbox_ready()
     return outcome
+
+
+def _judged(done: Complete, token: Secret, deps: Dependencies) -> Complete | Refused:
+    """As it stands once the rules have spoken. Where they are too late, their verdict acts on the session when it comes."""
+    patience = deps.policies.monitoring.login_wait
+    if done.event is None or not patience:
+        return done
+    if not deps.monitor.judged(done.event, patience):
+        deps.observer.login("not_judged_in_time")
+        return done
+    with deps.storage.reading() as tx:
+        session = tx.sessions.get(done.session.id)
+    if session is not None and session.ended is None:
+        return replace(done, session=session)
+    with deps.storage.transaction() as tx:
+        if (ceremony := ceremony_of(token, tx, deps)) is not None:
+            look_tried(ceremony, tx)
+    return Refused(Reason.SUSPICIOUS)
 
 
 def _is_login(ceremony: Ceremony, caller: Caller) -> bool:
@@ -86,11 +114,12 @@ def _complete(ceremony: Ceremony, record: LoginRecord, caller: Caller, now: date
         "known_client": client.id == ceremony.lane, "methods": METHODS,
     }  # fmt: skip
     where: dict[str, Fact] = {"address": caller.shown_address, "program": caller.program}
-    tx.audit.append(Event(EventKind.LOGIN_COMPLETED, actor=record.trader.id, trader=record.trader.id, facts=facts, personal=where), now)
+    completed = Event(EventKind.LOGIN_COMPLETED, actor=record.trader.id, trader=record.trader.id, facts=facts, personal=where)
+    event = tx.audit.append(completed, now)
     record_completed(session, caller, client.id == ceremony.lane, now, tx)
     kind = NoticeKind.LOGIN_KNOWN_CLIENT if client.id == ceremony.lane else NoticeKind.LOGIN_UNKNOWN_CLIENT
     notify(kind, record, {"program": caller.program}, now, tx, deps)
-    return Complete(session, session_token, client_token)
+    return Complete(session, session_token, client_token, event)
 
 
 def _know_client(

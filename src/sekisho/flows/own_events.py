@@ -35,8 +35,8 @@ class Own(msgspec.Struct, frozen=True):
     extra: dict[str, Extra] = {}
 
 
-def monitored_body(event: Event, now: datetime) -> str | None:
-    """The intake's body of what the audit is told; None where monitoring does not read that kind, or cannot tell whose it was."""
+def monitored_body(event: Event, now: datetime) -> tuple[str, str] | None:
+    """Id and body for the intake of what the audit is told; None where monitoring does not read that kind, or cannot tell whose it was."""
     kind = event.kind.value
     if kind not in OWN_KINDS:
         return None
@@ -58,7 +58,7 @@ def monitored_body(event: Event, now: datetime) -> str | None:
     there = {"trader": own.trader, "account": own.account, **columns, **own.extra}
     if any(need in FIELDS and there.get(need) is None for need in shape.needs & _OF_PEOPLE):
         return None
-    return msgspec.json.encode(own).decode()
+    return own.id, msgspec.json.encode(own).decode()
 
 
 _OF_PEOPLE = frozenset({"trader", "account", "device", "session"})

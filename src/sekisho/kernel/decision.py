@@ -26,6 +26,7 @@ class Reason(StrEnum):
     AUTHENTICATOR_DISABLED = "authenticator_disabled"
     NOT_ACTIVATED = "not_activated"
     LOGIN_DEAD = "login_dead"
+    SUSPICIOUS = "suspicious"  # the rules refused this login, after password and code (P7)
     STATE_CHANGED = "state_changed"  # suspension, freeze, unlock or password change since the reservation
     TRADER_SUSPENDED = "trader_suspended"
     TRADER_FROZEN = "trader_frozen"

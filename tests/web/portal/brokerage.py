@@ -40,7 +40,8 @@ from sekisho.web.kit.brand import Brand
 from sekisho.web.kit.language import chosen_language
 from sekisho.web.kit.pages import Pages
 from sekisho.web.portal import TEMPLATES, House, build_portal
-from tests.flows.fittings import Atlas
+from sekisho.web.workstation.door import build_workstation
+from tests.flows.fittings import Atlas, WhenOpen
 
 HOST = "portal.example"
 ORIGIN = f"https://{HOST}"
@@ -79,6 +80,8 @@ class Brokerage:
     def __init__(self, storage: SqlStorage, keyring: FileKeyring, pool: ThreadedHashPool) -> None:
         self.clock = Clock()
         self.memory = FreshSessions(lambda: 0.0)
+        self.storage = storage
+        self.log = WhenOpen()
         self.deps = Dependencies(
             storage=storage,
             keyring=keyring,
@@ -102,6 +105,7 @@ class Brokerage:
             outbox_ready=lambda: None,
             observer=Unobserved(),
             geodata=Atlas(),
+            monitor=self.log,
         )
         self.traders: dict[str, Secret] = {}
         self.app = _served(self.deps, keyring)
@@ -131,7 +135,7 @@ def _served(deps: Dependencies, keyring: FileKeyring) -> Any:
     pages = Pages(brand, assets, {"portal": TEMPLATES})
     errors = Errors(pages.error)
     csrf = Csrf(partial(keyring.keyed_hashes, Purpose.CSRF), frozenset({ORIGIN}))
-    routes = [*build_portal(House(deps, pages, assets, csrf, ORIGIN)), Route(Assets.PATH, assets.serve)]
+    routes = [*build_portal(House(deps, pages, assets, csrf, ORIGIN)), *build_workstation(deps), Route(Assets.PATH, assets.serve)]
     app = Starlette(routes=routes, exception_handlers=errors.handlers())
     return behind(app, HttpSettings([HOST]), errors, chosen_language)
 

@@ -6,6 +6,9 @@
 
 One thread writes and reads for all that wait at this node, and does nothing while nothing waits. Without an owner everybody waits for as
 long as a request may, and is then told to try again; nothing is ever allowed meanwhile.
+
+The same thread looks for the verdicts on own events, for which logins wait. Where this node owns the log, the writer is woken and tells of
+its commits; where nobody owns it, nobody waits.
 """
 
 from __future__ import annotations
@@ -20,7 +23,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from sekisho.adapters.engines.forwarded import decode_answer, encode_drafts
-from sekisho.adapters.engines.writer import BUSY, EventWriter
+from sekisho.adapters.engines.writer import BUSY, LEASE, EventWriter
 from sekisho.flows.ports.forwarding import Forwarded
 from sekisho.flows.ports.monitoring import Draft, Outcome
 from sekisho.flows.ports.storage import Storage
@@ -33,6 +36,7 @@ _LOOK = 0.02  # seconds between two looks for answers
 _BREATH = 0.3  # after a failure
 _MOST_GONE = 10_000  # that are remembered to be cleared away; what is forgotten goes by its age
 _PATIENCE = 5.0  # as long as the broker's door waits
+_MOST_LOGINS = 8  # that wait at once, of the 24 threads that flows have; more go on unjudged, for a slow owner must not stop the node
 _AGAIN = timedelta(seconds=1)
 
 
@@ -65,6 +69,8 @@ class NodeMonitor:
         self._sent: dict[str, _Waiting] = {}
         self._gone: list[str] = []  # rows that nobody needs any more
         self._events = 0
+        self._logins: dict[str, Future[bool]] = {}
+        writer.committed = self._nudge
         self._stopping = False
         self._log = structlog.get_logger("sekisho.monitoring")
         self._thread = threading.Thread(target=self._run, name="event-forwarder", daemon=True)
@@ -105,6 +111,39 @@ class NodeMonitor:
             self._turn.notify()
         return waiting.answer
 
+    def judged(self, event: str, patience: timedelta) -> bool:
+        verdict: Future[bool] = Future()
+        with self._turn:
+            if self._stopping or len(self._logins) >= _MOST_LOGINS:
+                return False
+            self._logins[event] = verdict
+            self._turn.notify()
+        self.writer.wake()
+        try:
+            return verdict.result(patience.total_seconds())
+        except TimeoutError:
+            return False
+        finally:
+            with self._turn:
+                self._logins.pop(event, None)
+
+    def _nudge(self) -> None:
+        if self._logins:
+            with self._turn:
+                self._turn.notify()
+
+    def _look_for_verdicts(self) -> None:
+        with self._turn:
+            waiting = dict(self._logins)
+        if not waiting:
+            return
+        with self._storage.reading() as tx:
+            there = tx.events.logged(list(waiting))
+            alive = len(there) == len(waiting) or tx.leases.held(LEASE, self._clock())
+        for event, verdict in waiting.items():
+            if (event in there or not alive) and not verdict.done():
+                verdict.set_result(event in there)
+
     def _run(self) -> None:
         while self._wait():
             try:
@@ -117,11 +156,13 @@ class NodeMonitor:
                 time.sleep(_BREATH)
         for waiting in (*self._new, *self._sent.values()):
             waiting.told(unavailable("this node is stopping", _AGAIN))
+        for verdict in self._logins.copy().values():
+            verdict.set_result(False)
 
     def _wait(self) -> bool:
         """Until something is to be done; False once this node stops."""
         with self._turn:
-            while not (self._stopping or self._new or self._sent or self._gone):
+            while not (self._stopping or self._new or self._sent or self._gone or self._logins):
                 self._turn.wait()
             if not (self._stopping or self._new):
                 self._turn.wait(_LOOK)
@@ -132,6 +173,7 @@ class NodeMonitor:
             new, self._new = self._new, []
         self._give_up([*new, *self._sent.values()])
         self._send([one for one in new if not one.answer.done()])
+        self._look_for_verdicts()
         if self._sent:
             with self._storage.reading() as tx:
                 answers = tx.forwarded.answers(list(self._sent))

@@ -87,6 +87,8 @@ class EventWriter:
         self._stopping = threading.Event()
         self._due: dict[str, float] = {}
         self._succession = Succession(recording)
+        self._woken = False
+        self.committed: Callable[[], None] = lambda: None  # told behind each commit
         self._forwarding = 0.0  # until then, by the monotonic clock
         self._log = structlog.get_logger("sekisho.monitoring")
         self._thread = threading.Thread(target=self._run, name="event-writer", daemon=True)
@@ -140,6 +142,12 @@ class EventWriter:
             self._turn.notify()
         return answer
 
+    def wake(self) -> None:
+        """An own event waits for which somebody waits."""
+        with self._turn:
+            self._woken = True
+            self._turn.notify()
+
     def _run(self) -> None:
         while not self._stopping.is_set():
             try:
@@ -165,8 +173,8 @@ class EventWriter:
             return
         self._change_rules(*self._state)
         pause = _SOON if time.monotonic() < self._forwarding else _ROUND
-        batch = self._take(pause)
-        own, forwarded = self._waits() if self._is_due("intake", pause) else (False, False)
+        woken, batch = self._take(pause)
+        own, forwarded = self._waits() if self._is_due("intake", pause) or woken else (False, False)
         if batch or own or forwarded:
             self._write(batch, forwarded)
 
@@ -195,10 +203,12 @@ class EventWriter:
             self._state = None  # somebody else may have written meanwhile
         self._lease = lease
 
-    def _take(self, pause: float) -> list[_Waiting]:
+    def _take(self, pause: float) -> tuple[bool, list[_Waiting]]:
+        """Whether somebody woke the writer, and what waits."""
         with self._turn:
-            if not self._queue:
+            if not self._queue and not self._woken:
                 self._turn.wait(pause)
+            woken, self._woken = self._woken, False
             batch: list[_Waiting] = []
             count = 0
             while self._queue and (not batch or count + len(self._queue[0].drafts) <= _LARGEST_BATCH):
@@ -207,7 +217,7 @@ class EventWriter:
                 if waiting.answer.set_running_or_notify_cancel():  # else nobody waits for it any more, and it was answered 503
                     batch.append(waiting)
                     count += len(waiting.drafts)
-            return batch
+            return woken, batch
 
     def _waits(self) -> tuple[bool, bool]:
         """Own events, and forwarded ones."""
@@ -246,6 +256,7 @@ class EventWriter:
         for waiting in batch:
             waiting.answer.set_result(outcomes[at : at + len(waiting.drafts)])
             at += len(waiting.drafts)
+        self.committed()
         self._recording.after(judge, place, now)
 
     def _lose(self, why: str) -> None:

@@ -65,11 +65,13 @@ class AuditEntries:
         self._line = line
         self._sealing = sealing
 
-    def append(self, event: Event, now: datetime) -> None:
+    def append(self, event: Event, now: datetime) -> str | None:
         entry = write_entry(event, now, self._sealing.mac, self._sealing.seal)
         self._line.run(_APPEND, {name: getattr(entry, name) for name in _FIELDS})
-        if (body := monitored_body(event, now)) is not None:
-            self._line.run(_TAKE_IN, {"body": body})
+        if (own := monitored_body(event, now)) is None:
+            return None
+        self._line.run(_TAKE_IN, {"body": own[1]})
+        return own[0]
 
     def unsealed(self, limit: int, after: str = "") -> list[AuditEntry]:
         return [self._entry(row) for row in self._line.all(_UNSEALED, {"after": after, "most": limit})]

@@ -46,6 +46,7 @@ _HOLDS = (
     .where(_l.c.name == bindparam("wanted"), _l.c.holder == bindparam("by"), _l.c.token == bindparam("fence"))
     .with_for_update(key_share=True)
 )
+_HELD = select(_l.c.until).where(_l.c.name == bindparam("wanted"))
 _RELEASE = (
     update(_l).where(_l.c.name == bindparam("wanted"), _l.c.holder == bindparam("by"), _l.c.token == bindparam("fence")).values(until=0)
 )
@@ -90,6 +91,10 @@ class Leases:
     def holds(self, lease: Lease, now: datetime) -> bool:
         wanted = {"wanted": lease.name, "by": lease.holder, "fence": lease.token}
         until = self._line.value(_HOLDS, wanted)
+        return until is not None and until > to_ms(now)
+
+    def held(self, name: str, now: datetime) -> bool:
+        until = self._line.value(_HELD, {"wanted": name})
         return until is not None and until > to_ms(now)
 
     def release(self, lease: Lease) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import bindparam, delete, func, insert, literal_column, or_, select, text
+from sqlalchemy import TextClause, bindparam, delete, func, insert, literal_column, or_, select, text
 
 from sekisho.adapters.storage import tables
 from sekisho.adapters.storage.line import Line, SqlRow
@@ -26,6 +26,8 @@ _LAST = select(_e.c.sequence, _e.c.at).order_by(_e.c.sequence.desc()).limit(1)
 # Lists of ids travel as one parameter: as JSON, or as an array.
 _KNOWN = text(f"SELECT {_COLUMNS} FROM monitored_events WHERE id IN (SELECT value FROM json_each(:ids))")
 _KNOWN_PG = text(f"SELECT {_COLUMNS} FROM monitored_events WHERE id = ANY(:ids)")
+_LOGGED = text("SELECT id FROM monitored_events WHERE id IN (SELECT value FROM json_each(:ids))")
+_LOGGED_PG = text("SELECT id FROM monitored_events WHERE id = ANY(:ids)")
 _APPEND = insert(_e).inline()
 _READ = select(*_ROW).where(_e.c.sequence > bindparam("after")).order_by(_e.c.sequence).limit(bindparam("most"))
 _BODIES = select(_e.c.sequence, _e.c.body).where(_e.c.sequence > bindparam("after")).order_by(_e.c.sequence)
@@ -71,15 +73,18 @@ class EventLog:
         return (0, 0) if row is None else (row[0], row[1])
 
     def known(self, ids: Sequence[str]) -> dict[str, LoggedEvent]:
-        if not ids:
-            return {}
-        rows = (
-            self._line.all(_KNOWN_PG, {"ids": list(ids)})
-            if self._line.is_postgresql
-            else self._line.all(_KNOWN, {"ids": json.dumps(list(ids))})
-        )
-        found = [_logged(row) for row in rows]
+        found = [_logged(row) for row in self._of_ids(_KNOWN, _KNOWN_PG, ids)]
         return {one.event.id: one for one in found}
+
+    def logged(self, ids: Sequence[str]) -> set[str]:
+        return {row[0] for row in self._of_ids(_LOGGED, _LOGGED_PG, ids)}
+
+    def _of_ids(self, statement: TextClause, on_postgresql: TextClause, ids: Sequence[str]) -> list[SqlRow]:
+        if not ids:
+            return []
+        if self._line.is_postgresql:
+            return self._line.all(on_postgresql, {"ids": list(ids)})
+        return self._line.all(statement, {"ids": json.dumps(list(ids))})
 
     def append(self, rows: Sequence[LoggedEvent]) -> None:
         if rows:

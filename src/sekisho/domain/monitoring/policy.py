@@ -30,6 +30,7 @@ class MonitoringPolicy:
     keep_instructions: how long settled instructions are kept; 7 years, as the audit entries that name them (JSDA J18, R8). An open one
         stays, and so does one whose event is still kept.
     queue: events that may wait to be written; more are answered 429. A whole batch of 1,000 has to find room.
+    login_wait: the longest that a login waits, before its session is handed out, for what the rules say of it; 0 does not wait.
     blast_radius: the largest share of customers that a new rule may hold without being told to.
     """
 
@@ -46,6 +47,7 @@ class MonitoringPolicy:
     keep_events: timedelta = timedelta(days=730)
     keep_instructions: timedelta = timedelta(days=7 * 365)
     queue: int = 20_000
+    login_wait: timedelta = timedelta(milliseconds=500)
     blast_radius: float = 0.005
 
     def __post_init__(self) -> None:
@@ -63,4 +65,5 @@ class MonitoringPolicy:
         within("monitoring.keep_events", self.keep_events, timedelta(days=90), timedelta(days=3660), source="R8")
         within("monitoring.keep_instructions", self.keep_instructions, timedelta(days=365), timedelta(days=10_950), source="JSDA J18, R8")
         within("monitoring.queue", self.queue, 1_000, 1_000_000, source="back-pressure instead of loss")
+        within("monitoring.login_wait", self.login_wait, timedelta(0), timedelta(seconds=2), source="a login does not hang on monitoring")
         within("monitoring.blast_radius", self.blast_radius, 0.0, 1.0, source="MONITORING: rules")

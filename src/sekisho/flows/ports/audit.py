@@ -21,8 +21,8 @@ class AuditEntries(Protocol):
     sealers cannot fork the chain. `place`, `add_head`, `mark_exported` and `purge` are for the owner alone (lease checked by the flow).
     """
 
-    def append(self, event: Event, now: datetime) -> None:
-        """Write the entry of `event`, with its MAC, still without a position."""
+    def append(self, event: Event, now: datetime) -> str | None:
+        """Write the entry of `event`, with its MAC, still without a position; the id by which monitoring knows it, if it does."""
 
     def unsealed(self, limit: int, after: str = "") -> list[AuditEntry]:
         """Entries without a position and with an id greater than `after`, by id (compared by code point)."""

@@ -50,4 +50,7 @@ class Leases(Protocol):
     def holds(self, lease: Lease, now: datetime) -> bool:
         """Checked in every append transaction of the owner; locks the lease row."""
 
+    def held(self, name: str, now: datetime) -> bool:
+        """Whether anybody holds it."""
+
     def release(self, lease: Lease) -> None: ...

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 import msgspec
@@ -114,6 +114,9 @@ class Monitor(Protocol):
         """Answered after the commit. Raises SekishoError UNAVAILABLE where no owner can be reached, BUSY when the queue is full; then
         nothing was taken. A future that fails with UNAVAILABLE: nothing was taken, or nobody knows; a repeat by the same id finds out."""
 
+    def judged(self, event: str, patience: timedelta) -> bool:
+        """Waits until that own event, already committed, was judged and acted on. False: its time is over, or nobody is there to judge."""
+
 
 @dataclass(frozen=True, slots=True)
 class LoggedEvent:
@@ -135,6 +138,9 @@ class EventLog(Protocol):
         """Newest sequence and its `at`; (0, 0) of an empty log."""
 
     def known(self, ids: Sequence[str]) -> dict[str, LoggedEvent]: ...
+    def logged(self, ids: Sequence[str]) -> set[str]:
+        """Those of them that stand in the log."""
+
     def append(self, rows: Sequence[LoggedEvent]) -> None: ...
     def read(self, after: int, limit: int) -> list[LoggedEvent]:
         """In order of the sequence."""
