@@ -189,6 +189,9 @@ class _NoMemory:
     def first_seen(self, session: str, address: IPv4Address | IPv6Address) -> bool:
         return False
 
+    def first_device(self, session: str, device: str) -> bool:
+        return False
+
     def forget_session(self, session: str) -> None: ...
     def forget_trader(self, trader: str) -> None: ...
 

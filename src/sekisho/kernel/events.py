@@ -33,7 +33,7 @@ class EventKind(StrEnum):
     PASSWORD_CHANGE_FORCED = "password.change_forced"
     SESSION_ENDED = "session.ended"
     SESSION_REFUSED = "session.refused"
-    SESSION_SEEN = "session.seen"  # in another network than the one of its login
+    SESSION_SEEN = "session.seen"  # in another network, or by another device, than the one of its login
     LOGOFF_TIME_CHANGED = "session.logoff_time_changed"
     KNOWN_CLIENT_DROPPED = "known_client.dropped"
     ADDRESS_LIST_CHANGED = "address_list.changed"

@@ -15,7 +15,7 @@ EVENT_WORDS: Final[dict[str, str]] = {
     "login.restricted": N_("Login restricted"),
     "code.sent": N_("Code sent"),
     "code.withheld": N_("Code withheld"),
-    "session.seen": N_("Session seen in another network"),
+    "session.seen": N_("Session seen elsewhere"),
     "session.refused": N_("Session refused"),
     "session.ended": N_("Session ended"),
     "password.changed": N_("Password changed"),

@@ -6,6 +6,7 @@ import pytest
 
 from sekisho.domain.sessions import EndReason
 from sekisho.flows.log_off import end_session
+from sekisho.kernel.events import EventKind
 from sekisho.web.http.routes import DoorRoute
 from sekisho.web.portal import portal
 from tests.web.portal.brokerage import ORIGIN, Brokerage, Browser
@@ -171,3 +172,17 @@ def test_the_logoff_time_of_ones_own(brokerage: Brokerage, browser: Browser) -> 
         assert browser.send("/security/logoff-time", minutes=wrong).status_code == 422
     brokerage.clock.now += timedelta(minutes=5)
     assert browser.see("/").headers["location"] == "/logged-off?why=idle"
+
+
+def test_another_browser_with_the_same_cookie_is_told(brokerage: Brokerage, browser: Browser) -> None:
+    """P7: the cookie has been copied."""
+
+    def told() -> int:
+        with brokerage.deps.storage.reading() as tx:
+            return [entry.kind for entry in tx.audit.unsealed(1000)].count(EventKind.SESSION_SEEN)
+
+    browser.see("/")
+    assert told() == 0
+    browser.see("/", **{"user-agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"})
+    browser.see("/")
+    assert told() == 2

@@ -29,7 +29,7 @@ class FreshSessions:
         self._by_token: OrderedDict[str, LiveSession] = OrderedDict()
         self._tokens: dict[str, str] = {}
         self._heard = 0
-        self._networks: OrderedDict[tuple[str, str], None] = OrderedDict()
+        self._met: OrderedDict[tuple[str, str], None] = OrderedDict()
         self._addresses: dict[str, IPv4Address | IPv6Address] = {}
 
     def look(self, token_hash: str) -> LiveSession | None:
@@ -54,16 +54,23 @@ class FreshSessions:
     def first_seen(self, session: str, address: IPv4Address | IPv6Address) -> bool:
         if self._addresses.get(session) == address:
             return False  # as a moment ago: the common case asks no network
-        met = (session, network_of(address))
         with self._lock:
             if len(self._addresses) >= LARGEST:
                 self._addresses.clear()
             self._addresses[session] = address
-            if met in self._networks:
+        return self._first(session, network_of(address))
+
+    def first_device(self, session: str, device: str) -> bool:
+        return self._first(session, device)
+
+    def _first(self, session: str, what: str) -> bool:
+        met = (session, what)
+        with self._lock:
+            if met in self._met:
                 return False
-            self._networks[met] = None
-            while len(self._networks) > LARGEST:
-                self._networks.popitem(last=False)
+            self._met[met] = None
+            while len(self._met) > LARGEST:
+                self._met.popitem(last=False)
         return True
 
     def forget_session(self, session: str) -> None:

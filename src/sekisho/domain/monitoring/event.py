@@ -105,7 +105,7 @@ KINDS: dict[str, KindShape] = {
     "login.restricted": _own("trader", strangers=_BOOLEAN),
     "code.sent": _own("trader", "purpose", purpose=_TEXT),
     "code.withheld": _own("trader", "purpose", purpose=_TEXT),
-    "session.seen": _own("trader", "session"),  # the first request of a session from a network
+    "session.seen": _own("trader", "session"),  # the first request of a session from a network, or by another device
     "session.refused": _own("trader", "session", reason=_TEXT),
     "session.ended": _own("trader", "session", reason=_TEXT),
     "password.changed": _own("trader"),

@@ -34,5 +34,8 @@ class SessionMemory(Protocol):
     def first_seen(self, session: str, address: IPv4Address | IPv6Address) -> bool:
         """Whether this node has not met that session in the network of that address before; once true, then false."""
 
+    def first_device(self, session: str, device: str) -> bool:
+        """The same of a device other than the one of its login."""
+
     def forget_session(self, session: str) -> None: ...
     def forget_trader(self, trader: str) -> None: ...

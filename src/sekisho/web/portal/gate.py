@@ -20,6 +20,7 @@ from sekisho.flows.auto_log_off import record_input
 from sekisho.flows.caller import Caller
 from sekisho.flows.checkpoint import Action
 from sekisho.flows.ports.memory import LiveSession
+from sekisho.flows.see_device import see_device
 from sekisho.flows.see_presence import end_of_session, unread_messages
 from sekisho.kernel.decision import Reason, Refused
 from sekisho.kernel.errors import Kind, SekishoError
@@ -96,6 +97,7 @@ class PortalGate:
         live = await checkpoint.live_session(token, Channel.PORTAL, exchange_of(request.scope).address, deps)
         if isinstance(live, Refused):
             return await self._turned_away(token, live)
+        await see_device(live, browser_of(headers), deps)
         if route.method == "POST":
             self.house.csrf.check(headers, (await form_fields(request)).get(CSRF_FIELD, ""), token)
         decision = checkpoint.admits(Action(str(route.action)), live, deps.clock())
