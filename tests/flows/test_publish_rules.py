@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -89,6 +90,17 @@ def test_the_former_version_retires_and_every_step_is_audited(aiko: House) -> No
     told = [entry for entry in aiko.audit() if entry.kind in kinds]
     assert [(entry.kind, entry.actor) for entry in told] == [(kinds[0], ANA), (kinds[1], BEN)] * 2
     assert aiko.audited(EventKind.RULES_DECIDED, "live", version=second.version, former=first.version, proposed_by=ANA) == 1
+
+
+def test_one_person_in_two_names_is_found_in_the_audit(aiko: House) -> None:
+    """Behind both names stands root, and one login."""
+    aiko.deps = replace(aiko.deps, operator={"account": "root", "uid": 0, "sudo_user": "ben", "login_uid": 1001})
+    rules = live(aiko)
+    roll_back_rules(WHY, BEN, aiko.deps)
+    for kind in (EventKind.RULES_PROPOSED, EventKind.RULES_DECIDED):
+        assert aiko.audited(kind, version=rules.version, account="root", uid=0, sudo_user="ben", login_uid=1001) >= 1
+    told = aiko.audited(EventKind.RULES_DECIDED, "rolled_back", uid=0)
+    assert told == 1
 
 
 def test_what_is_in_force_already_is_not_proposed_again(aiko: House) -> None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import getpass
-import os
 from pathlib import Path
 
 from sekisho.bootstrap.house import House
 from sekisho.bootstrap.house import open_house as open_with
+from sekisho.bootstrap.whose_command import actor_name
 from sekisho.domain.monitoring.policy import MonitoringPolicy
 from sekisho.settings import SettingsError, load_settings
 
@@ -27,16 +26,3 @@ def monitoring_policy(config: Path | None) -> MonitoringPolicy:
         if config is not None:
             raise
         return MonitoringPolicy()
-
-
-def actor_name() -> str:
-    """Who acts on the command line: the account of the operating system, named in the audit (R12)."""
-    return f"os:{os.environ.get('SUDO_USER') or _own_name()}"[:64]
-
-
-def _own_name() -> str:
-    """The account's name; its number where it has none, as in a container."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return f"uid {os.getuid()}"

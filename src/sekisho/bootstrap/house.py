@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
@@ -17,6 +17,7 @@ from sekisho.adapters.cryptography.keyring import FileKeyring, load_keyring
 from sekisho.adapters.geodata import open_geodata
 from sekisho.adapters.memory.steady_clock import SteadyClock
 from sekisho.adapters.storage import Sealing, SqlStorage, open_storage
+from sekisho.bootstrap.whose_command import accounts_behind
 from sekisho.flows.deliver_webhooks import queue_webhook
 from sekisho.flows.dependencies import Dependencies, NoMonitor, Observer, OffLoop, Policies, no_webhook
 from sekisho.flows.ports.geodata import Geodata
@@ -97,7 +98,8 @@ class House:
 
     def command_line(self) -> Dependencies:
         """For one command: no passwords are hashed, nothing is remembered, `serve` hears of changes by the database."""
-        return self.dependencies(_NoHashing(), _NoMemory(), _no_loop, lambda: None, _Unobserved())
+        deps = self.dependencies(_NoHashing(), _NoMemory(), _no_loop, lambda: None, _Unobserved())
+        return replace(deps, operator=accounts_behind())
 
     def __enter__(self) -> Self:
         return self

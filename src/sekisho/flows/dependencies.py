@@ -24,6 +24,7 @@ from sekisho.flows.ports.monitoring import Draft, Monitor, Outcome
 from sekisho.flows.ports.security import HashPool, Keyring
 from sekisho.flows.ports.storage import Storage, Transaction
 from sekisho.kernel.errors import unavailable
+from sekisho.kernel.events import Fact
 from sekisho.kernel.secrets import Secret
 
 __all__ = ["Dependencies", "Observer", "OffLoop", "Policies"]
@@ -93,7 +94,8 @@ class Dependencies:
     """clock: aware UTC; never runs backwards. run: see OffLoop. breached: whether a password stands in the imported list (R16).
 
     outbox_ready: wakes the sender of messages after a commit. geodata: where an address seems to be. monitor: the way into the event log.
-    webhooks: queues what the broker is told, in the caller's commit.
+    webhooks: queues what the broker is told, in the caller's commit. operator: of the command line, which accounts of the operating
+    system stand behind the actor, for acts that need two persons (R12); the server has none.
     """
 
     storage: Storage
@@ -109,3 +111,4 @@ class Dependencies:
     geodata: Geodata
     monitor: Monitor = field(default_factory=NoMonitor)
     webhooks: QueueWebhook = no_webhook
+    operator: Mapping[str, Fact] = field(default_factory=dict)

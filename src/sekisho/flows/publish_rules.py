@@ -5,6 +5,7 @@ The states and who may do what: `domain.monitoring.rule_set`. The owner of the e
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 import msgspec
@@ -54,7 +55,7 @@ def propose_rules(text: str, why: str, actor: str, deps: Dependencies) -> RuleSe
         row = RuleSet(0, RuleSetState.PROPOSED, text, book.fingerprint, now, actor, why)
         version = tx.rule_sets.add(row)
         facts: dict[str, Fact] = {"version": version, "fingerprint": book.fingerprint, "rules": len(book.rules), "why": why}
-        tx.audit.append(Event(EventKind.RULES_PROPOSED, actor=actor, facts=facts), now)
+        tx.audit.append(Event(EventKind.RULES_PROPOSED, actor=actor, facts={**facts, **deps.operator}), now)
         return version_of(version, tx)
 
 
@@ -95,7 +96,7 @@ def approve_rules(version: int, why: str, actor: str, deps: Dependencies, *, acc
         tx.rule_sets.save(live)
         accepted = accept_blast_radius and test.held > deps.policies.monitoring.blast_radius
         facts: dict[str, Fact] = {"would_hold": f"{test.held:.6f}", "accepted": accepted, "former": former.version}
-        _tell("live", live, actor, why, facts, now, tx)
+        _tell("live", live, actor, why, {**facts, **deps.operator}, now, tx)
         return live
 
 
@@ -109,7 +110,7 @@ def shadow_rules(version: int, why: str, actor: str, deps: Dependencies) -> Rule
         if former is not None and former.version != version:
             tx.rule_sets.save(former.retire())
         tx.rule_sets.save(shadow)
-        _tell("shadow", shadow, actor, why, {"former": former.version if former else 0}, now, tx)
+        _tell("shadow", shadow, actor, why, {"former": former.version if former else 0, **deps.operator}, now, tx)
         return shadow
 
 
@@ -120,7 +121,7 @@ def refuse_rules(version: int, why: str, actor: str, deps: Dependencies) -> Rule
         tx.rule_sets.lock()
         refused = version_of(version, tx).refuse(actor, why, now)
         tx.rule_sets.save(refused)
-        _tell("refused", refused, actor, why, {}, now, tx)
+        _tell("refused", refused, actor, why, deps.operator, now, tx)
         return refused
 
 
@@ -137,10 +138,10 @@ def roll_back_rules(why: str, actor: str, deps: Dependencies) -> RuleSet:
         if former is not None and former.state == RuleSetState.RETIRED:
             tx.rule_sets.save(former.brought_back(actor, why, now))
         standing = rules_in_force(now, tx)
-        _tell("rolled_back", bad, actor, why, {"in_force": standing.version}, now, tx)
+        _tell("rolled_back", bad, actor, why, {"in_force": standing.version, **deps.operator}, now, tx)
         return standing
 
 
-def _tell(decision: str, rules: RuleSet, actor: str, why: str, more: dict[str, Fact], now: datetime, tx: Transaction) -> None:
+def _tell(decision: str, rules: RuleSet, actor: str, why: str, more: Mapping[str, Fact], now: datetime, tx: Transaction) -> None:
     facts: dict[str, Fact] = {"version": rules.version, "fingerprint": rules.fingerprint, "proposed_by": rules.proposed_by, "why": why}
-    tx.audit.append(Event(EventKind.RULES_DECIDED, actor=actor, reason=decision, facts=facts | more), now)
+    tx.audit.append(Event(EventKind.RULES_DECIDED, actor=actor, reason=decision, facts={**facts, **more}), now)
