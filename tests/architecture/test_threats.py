@@ -12,8 +12,8 @@ from tests.architecture.tree import ROOT, tree_of
 PAPER = (ROOT / "docs" / "threats.md").read_text(encoding="utf-8")
 NAMED = re.compile(r"`([\w/]+\.py)::(\w+)`")
 ATTACKERS = (
-    "The stranger", "The stuffer", "The phisher with a live relay", "The SIM thief", "The infostealer", "The delegate", "The insider",
-    "The stolen backup", "The stolen broker key", "Root on the box",
+    "The stranger", "The stuffer", "The phisher with a live relay", "The SIM thief", "The infostealer", "The thief whom rules shall see",
+    "The delegate", "The insider", "The stolen backup", "The stolen broker key", "Root on the box",
 )  # fmt: skip
 ASSETS = {"account", "login", "availability", "privacy", "record"}
 SECTIONS = {part.split("\n", 1)[0]: part for part in PAPER.split("\n## ")[1:]}

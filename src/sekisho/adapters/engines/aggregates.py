@@ -6,6 +6,7 @@ are the oldest. Every call answers the new result. Sums are of whole numbers, so
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Sequence
 from math import sqrt
@@ -34,7 +35,7 @@ class Aggregation(Protocol):
         """The oldest leave; what stays begins at `end`."""
 
 
-class _Plain:
+class _Plain(ABC):
     """Enters one by one, whatever the place."""
 
     __slots__ = ("column", "slot")
@@ -45,8 +46,8 @@ class _Plain:
         self.column = column
         self.slot = slot
 
-    def add(self, value: Any, place: int) -> Any:
-        raise NotImplementedError
+    @abstractmethod
+    def add(self, value: Any, place: int) -> Any: ...
 
     def enter(self, values: Sequence[Any], first: int) -> Any:
         found = self.empty
