@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 import pytest
 
 from sekisho.domain.instructions import Instruction, InstructionKind, InstructionState
+from sekisho.flows import screen_instruction as screen_instruction_flow
 from sekisho.flows.begin_ceremony import Begun
 from sekisho.flows.checkpoint import Action
 from sekisho.flows.claim_instruction import claim_instruction, expire_instructions
@@ -231,3 +233,21 @@ def test_claims_and_a_freeze_at_the_same_moment_agree(asked: Asked) -> None:
     states = {asked.state(one) for one in found}
     assert states <= {InstructionState.EXECUTING, InstructionState.CANCELLED}
     assert asked.frozen() == {"desk"}
+
+
+def test_what_is_judged_while_the_account_is_frozen_is_refused(asked: Asked, monkeypatch: pytest.MonkeyPatch) -> None:
+    """R13: the gate was open when it was asked; the freeze came before the answer, which must not be a yes that outlives it."""
+    gate = screen_instruction_flow._gate
+
+    def frozen_just_behind(*given: Any) -> Any:
+        told = gate(*given)
+        freezing.append(freeze_account("SK-4AIKO", "desk", "x", "os:ana", asked.house.deps))
+        return told
+
+    freezing: list[Any] = []
+    monkeypatch.setattr(screen_instruction_flow, "_gate", frozen_just_behind)
+    order = asked.order("o-late")
+    assert freezing and (order.state, order.verdict, order.reasons[0]) == (InstructionState.REFUSED, "refuse", "account_frozen")
+    monkeypatch.undo()
+    unfreeze_account("SK-4AIKO", "desk", STAFF, asked.house.deps)
+    assert reason(asked.claim(order)) is Reason.INSTRUCTION_NOT_ALLOWED

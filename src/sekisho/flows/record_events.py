@@ -43,7 +43,7 @@ def record_batch(
     outlived = _outlived(drafts, known, tx)
     outcomes: list[Outcome] = []
     rows: list[LoggedEvent] = []
-    for draft in drafts:
+    for draft in _unless_frozen(drafts, tx):
         event = draft.event
         if (before := known.get(event.id)) is not None:
             outcomes.append(_again(before, draft, tx))
@@ -63,6 +63,20 @@ def record_batch(
         outcomes.append(accepted)
     tx.events.append(rows)
     return outcomes, place
+
+
+def _unless_frozen(drafts: Sequence[Draft], tx: Transaction) -> list[Draft]:
+    """Instructions of accounts that were frozen since their gate was asked are refused. The lock puts a freeze before them, or behind:
+    then it finds them open, and cancels and tells them; never between (R13). All lock in one order."""
+    accounts = sorted({draft.instruction.account for draft in drafts if draft.instruction is not None})
+    frozen = {account for account in accounts if (found := tx.accounts.lock(account)) is None or found.frozen}
+    return [_refused(draft) if draft.instruction is not None and draft.instruction.account in frozen else draft for draft in drafts]
+
+
+def _refused(draft: Draft) -> Draft:
+    assert draft.instruction is not None
+    reasons = dict.fromkeys(("account_frozen", *draft.instruction.reasons))
+    return replace(draft, instruction=replace(draft.instruction, verdict=Verdict.REFUSE.value, reasons=tuple(reasons)))
 
 
 def as_accepted(event: MonitoredEvent, place: Place, zone: ZoneInfo, now: int) -> tuple[MonitoredEvent, Place]:
