@@ -68,7 +68,7 @@ def verify(
 
 
 @app.command()
-def export(file: Annotated[Path, typer.Argument(help="A new file.", dir_okay=False)], config: Config = None) -> None:
+def export(file: Annotated[Path, typer.Argument(help="A new file.", dir_okay=False)], as_json: Json = False, config: Config = None) -> None:
     """Write the whole log to a file of JSON lines, to keep or to verify elsewhere. Personal fields stay sealed."""
     from sekisho.adapters.audit_heads.export_file import write_export
     from sekisho.bootstrap.command_line import open_house
@@ -77,6 +77,9 @@ def export(file: Annotated[Path, typer.Argument(help="A new file.", dir_okay=Fal
     with open_house(config) as house, house.storage.reading() as tx:
         total = tx.audit.last_position().position - tx.audit.checkpoint().position + 1
         lines = write_export(file, _progress(export_lines(tx.audit), total, "Exporting"))
+    if as_json:
+        write_json({"file": str(file), "entries": lines - 1})
+        return
     typer.echo(f"{lines - 1:,} entries written to {file}")
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from sekisho.domain.instructions import Instruction, InstructionState
 from sekisho.flows.dependencies import Dependencies
 from sekisho.flows.ports.storage import Transaction
+from sekisho.flows.screen_instruction import RIGHTS
 from sekisho.kernel.decision import Allowed, Decision, Reason, Refused
 from sekisho.kernel.errors import missing
 from sekisho.kernel.events import Event, EventKind, Fact
@@ -77,7 +78,7 @@ def _own(found: Instruction | None, source: str) -> Instruction:
 
 
 def _admits(found: Instruction, claimed_hash: str, now: datetime, tx: Transaction) -> Decision:
-    """Freeze wins over everything: it is asked again, whatever was allowed before."""
+    """Freeze wins over everything; it and the mandate are asked again, whatever was allowed before."""
     account, record = tx.accounts.get(found.account), tx.traders.get(found.trader)
     if account is None or account.frozen:
         return Refused(Reason.ACCOUNT_FROZEN)
@@ -86,6 +87,9 @@ def _admits(found: Instruction, claimed_hash: str, now: datetime, tx: Transactio
     trader = record.trader.admits()
     if trader.refused:
         return trader
+    seen = tx.accounts.seen_by(found.trader, found.account, now)
+    if seen is None or not seen[1].allows(RIGHTS[found.kind], now):
+        return Refused(Reason.MANDATE_MISSING)
     decision = found.claim_admits(claimed_hash, now)
     return decision if decision.refused else Allowed()
 
