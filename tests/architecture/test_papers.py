@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from sekisho.domain.monitoring.shipped import shipped_book
 from tests.architecture.tree import ROOT, SOURCE, tree_of
 
 PAPERS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
@@ -66,3 +67,17 @@ def test_the_promises_are_kept_where_the_readme_says() -> None:
     places = {place for line in table for place in re.findall(r"`((?:domain|flows|adapters|web|bootstrap|tests)/[\w./]+)`", line)}
     assert len(table) == 9 and len(places) > 15
     assert [place for place in sorted(places) if not any((root / place).exists() for root in (SOURCE, ROOT))] == []
+
+
+def test_the_detection_report_is_of_the_rules_as_shipped() -> None:
+    """A report of other rules would promise what nobody measured."""
+    printed = re.findall(
+        r"^Printed \S+; rules `([0-9a-f]{12})`", (ROOT / "docs" / "detection.md").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    shipped = shipped_book().fingerprint[:12]
+    assert printed == [shipped], (
+        f"docs/detection.md has figures of the rules {printed}, and those shipped are {shipped}. Print it anew with\n"
+        "    .venv/bin/python scripts/print_detection.py /tmp/markets\n"
+        "(a quarter of an hour of one core), and read again what the page says of its figures. Rules that were changed after a look at a "
+        "seed need fresh seeds: FRESH in that script."
+    )

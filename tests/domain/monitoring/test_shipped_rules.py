@@ -67,6 +67,30 @@ def test_one_phishing_resistant_proof_makes_a_device_known_at_once() -> None:
     assert market.later(minutes=5).order(where=STRANGE) == set()
 
 
+def second_device(market: Market) -> set[str]:
+    """The trader comes with another device, over another operator, for the first time in days; what a thin order meets."""
+    market.log_in(where=STRANGE, known=True)
+    return market.later(minutes=5).order(where=STRANGE)
+
+
+def test_a_client_that_sekisho_knew_before_monitoring_saw_it_is_no_new_device() -> None:
+    """The second device of somebody who comes rarely. Over a new operator it is still half a stranger."""
+    assert second_device(settled()) == set()
+    sold = settled()
+    sold.sell(0.8, where=STRANGE)
+    assert second_device(sold) == {"market_thin_buy_after_slow_sale"}
+
+
+def test_a_client_is_new_when_it_was_unknown_once_or_never_logged_in_or_the_customer_disputed_something() -> None:
+    unknown = settled()
+    unknown.log_in(where=STRANGE, known=False)
+    assert "market_thin_buy_by_stranger" in second_device(unknown.later(days=1))
+    assert "market_thin_buy_by_stranger" in settled().order(where=STRANGE)
+    disputed = settled()
+    disputed.add("event.disputed", trader="t1", disputed="e1")
+    assert "market_thin_buy_by_stranger" in second_device(disputed)
+
+
 # 1. Takeover for market manipulation
 
 
@@ -115,7 +139,16 @@ def test_1_a_trader_without_habits_is_judged_by_his_new_client() -> None:
     market = Market()
     market.add("holdings.valued", account="a_t1", amount_jpy=1_000_000)
     market.log_in(known=False)
-    market.sell(0.9)
+    assert market.sell(0.9) == {"market_sale_by_stranger"}
+    assert "market_thin_buy_after_sale" in market.order()
+
+
+def test_1_a_newcomer_is_not_asked_for_a_sale_and_is_held_for_the_purchase_after_it() -> None:
+    market = Market()
+    market.add("trader.activated", trader="t1")
+    market.add("holdings.valued", account="a_t1", amount_jpy=1_000_000)
+    market.log_in(known=False)
+    assert market.sell(0.9) == set()
     assert "market_thin_buy_after_sale" in market.order()
 
 

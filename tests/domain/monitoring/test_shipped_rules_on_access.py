@@ -87,6 +87,33 @@ def test_5_the_login_is_one_of_the_places_of_a_session() -> None:
     assert seen(market, asn="AS64500", network="198.51.100.0/24") == {"session_theft"}
 
 
+def crowd_over(market: Market, where: dict[str, str], count: int) -> None:
+    """So many other customers log in over that operator, so that it is none of the rare ones."""
+    for number in range(count):
+        market.log_in(f"c{number}", where={**where, "device": f"d{number}"})
+
+
+@pytest.mark.parametrize(("logins", "crowd", "fires"), [(3, 30, True), (2, 30, False), (2, 5, True), (0, 30, False), (0, 5, True)])
+def test_5_an_operator_of_many_customers_is_asked_about_only_where_habits_are_known_well(logins: int, crowd: int, fires: bool) -> None:
+    market = Market()
+    for _ in range(logins):
+        market.log_in()
+    market.later(days=10).log_in()
+    crowd_over(market, NEW_OPERATOR, crowd)
+    assert (seen(market, asn="AS64500", network="198.51.100.0/24") == {"session_theft"}) is fires
+
+
+def test_5_what_a_session_does_after_a_move_is_held_where_one_login_is_known() -> None:
+    market = Market()
+    market.log_in()
+    market.later(days=10).add("holdings.valued", account="a_t1", amount_jpy=1_000_000)
+    market.log_in()
+    crowd_over(market, NEW_OPERATOR, 30)
+    assert seen(market, asn="AS64500", network="198.51.100.0/24") == set()
+    assert "stolen_session_trades" in market.sell(0.35, where=NEW_OPERATOR)
+    assert "stolen_session_pays" in market.withdraw(where=NEW_OPERATOR)
+
+
 def test_5_from_home_to_the_mobile_network_and_back_is_an_ordinary_day() -> None:
     market = Market()
     for _ in range(3):
@@ -110,6 +137,15 @@ def test_6_two_operators_within_the_hour_are_two_people_perhaps(minutes: int, op
     market = settled()
     market.log_in()
     fired = {reason.rule for reason in market.later(minutes=minutes).log_in(where=HOME | {"asn": operator}).reasons}
+    assert ("two_places_at_once" in fired) is fires
+
+
+@pytest.mark.parametrize(("crowd", "fires"), [(30, False), (5, True)])
+def test_6_of_somebody_unknown_only_a_rare_operator_is_a_second_place(crowd: int, fires: bool) -> None:
+    market = Market()
+    crowd_over(market, NEW_OPERATOR, crowd)
+    market.log_in()
+    fired = {reason.rule for reason in market.later(minutes=30).log_in(where=NEW_OPERATOR).reasons}
     assert ("two_places_at_once" in fired) is fires
 
 
