@@ -25,7 +25,7 @@ def log_owner(scene: Scene) -> Finding:
     with scene.reading() as (_, line):
         held = holder_of(LEASE, line)
     if held is None or held.until < utc_now():
-        return warn("nobody owns the event log: events and instructions of the broker are answered 503", "start `sekisho serve`")
+        return warn("nobody owns the event log: what the broker sends waits for 5 s, then is answered 503", "start `sekisho serve`")
     return fine(f"owned by {held.name.rpartition(':')[0]}")
 
 
