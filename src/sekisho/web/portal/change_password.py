@@ -21,11 +21,11 @@ from sekisho.web.portal.proof import (
     DROPPED_PROOF,
     CurrentPasswordForm,
     begin_proof,
-    is_restricted,
     proof_step,
     proof_token,
     send_again,
     session_over,
+    told_refusal,
 )
 
 __all__: list[str] = []
@@ -44,8 +44,7 @@ async def submit_current_password(visit: PortalVisit) -> Response:
     caller, form = visit.caller, visit.form(CurrentPasswordForm)
     started = await begin_proof(caller, Action.CHANGE_PASSWORD, ACT, form.current_password, FINISH)
     if isinstance(started, Refused):
-        restricted = is_restricted(started)
-        return _begin_page(caller, 401, refused=not restricted, restricted=restricted)
+        return _begin_page(caller, 401, started)
     return started
 
 
@@ -76,9 +75,9 @@ async def submit_new_password(visit: PortalVisit) -> Response:
     return await session_over(caller) or _new_page(caller, step, 401, refused=True, strength=strength)
 
 
-def _begin_page(caller: PortalCaller, status: int, *, refused: bool = False, restricted: bool = False) -> Response:
+def _begin_page(caller: PortalCaller, status: int, refused: Refused | None = None) -> Response:
     forced = caller.session.trader.password_change_needed
-    return page(caller, "password.html", status, forced=forced, refused=refused, restricted=restricted)
+    return page(caller, "password.html", status, forced=forced, **told_refusal(refused))
 
 
 def _new_page(

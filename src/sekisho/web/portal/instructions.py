@@ -8,28 +8,16 @@ from sekisho.domain.accounts import Account
 from sekisho.domain.instructions import Instruction, InstructionState
 from sekisho.flows.checkpoint import Action
 from sekisho.flows.confirm_instruction import act_of, confirm_instruction, dispute_instruction, own_instruction, see_instructions
-from sekisho.flows.step_up import proposal_of
 from sekisho.kernel.decision import Reason, Refused
 from sekisho.kernel.errors import Kind, SekishoError
 from sekisho.texts.catalogue import N_, Language
 from sekisho.web.http.routes import Admission
-from sekisho.web.portal.answers import go, page, with_headers
+from sekisho.web.portal.answers import go, page
 from sekisho.web.portal.caller import PortalCaller, PortalVisit
+from sekisho.web.portal.code_page import Asked, CodePage, asked_for, finished
 from sekisho.web.portal.declared import portal
 from sekisho.web.portal.interim import quarantine_end
-from sekisho.web.portal.login import Do, typed_code
-from sekisho.web.portal.proof import (
-    DROPPED_PROOF,
-    CurrentPasswordForm,
-    ProofForm,
-    approve_page,
-    begin_proof,
-    is_restricted,
-    proof_step,
-    proof_token,
-    send_again,
-    session_over,
-)
+from sekisho.web.portal.proof import CurrentPasswordForm, begin_proof, session_over, told_refusal
 
 __all__: list[str] = []
 
@@ -81,26 +69,22 @@ async def submit_yes(visit: PortalVisit) -> Response:
 
 @portal.get(CODE, admits=Admission.TRADER, action=Action.CONFIRM_INSTRUCTION)
 def show_code(visit: PortalVisit) -> Response:
-    return _code_page(visit, 200)
+    return _code_page(_named(visit)[0]).show(visit)
 
 
 @portal.post(CODE, admits=Admission.TRADER, action=Action.CONFIRM_INSTRUCTION)
 async def submit_code(visit: PortalVisit) -> Response:
-    caller, form, token = visit.caller, visit.form(ProofForm), proof_token(visit)
+    caller = visit.caller
     found, _ = await caller.deps.run(_named, visit)
-    back, here = ONE.format(instruction=found.id), CODE.format(instruction=found.id)
-    if token is None:
-        return go(back)
-    if form.do is Do.RESEND:
-        return await caller.deps.run(send_again, token, caller, back, here)
-    outcome = await caller.deps.run(confirm_instruction, token, typed_code(form.code), caller.session, caller.caller, caller.deps)
+    code_page = _code_page(found)
+    outcome = await code_page.typed(visit, lambda token, code: confirm_instruction(token, code, caller.session, caller.caller, caller.deps))
+    if isinstance(outcome, Response):
+        return outcome
     if isinstance(outcome, Instruction):
-        return with_headers(go(f"{HOME}?done=yes"), DROPPED_PROOF)
+        return finished(f"{HOME}?done=yes")
     if outcome.reason in (Reason.INSTRUCTION_EXPIRED, Reason.INSTRUCTION_NOT_ALLOWED, Reason.ACCOUNT_FROZEN):
         raise SekishoError(Kind.CONFLICT, GONE, outcome.reason)
-    if (gone := await session_over(caller)) is not None:
-        return gone
-    return await caller.deps.run(_code_page, visit, 401)
+    return await code_page.refused(visit)
 
 
 @portal.post(NO, admits=Admission.TRADER, action=Action.DISPUTE_INSTRUCTION)
@@ -125,7 +109,6 @@ def _act(caller: PortalCaller, found: Instruction, account: Account) -> str:
 def _one_page(visit: PortalVisit, status: int, refused: Refused | None = None) -> Response:
     caller = visit.caller
     found, account = _named(visit)
-    restricted = refused is not None and is_restricted(refused)
     return page(
         caller,
         "instruction.html",
@@ -136,19 +119,15 @@ def _one_page(visit: PortalVisit, status: int, refused: Refused | None = None) -
         state=STATES[found.state],
         states=InstructionState,
         quarantined_until=quarantine_end(caller),
-        refused=refused is not None and not restricted,
-        restricted=restricted,
+        **told_refusal(refused),
     )
 
 
-def _code_page(visit: PortalVisit, status: int) -> Response:
+def _code_page(one: Instruction) -> CodePage:
     """Only for the proof that was made for this very instruction."""
-    caller, token = visit.caller, proof_token(visit)
-    found, _ = _named(visit)
-    step = proof_step(token, Action.CONFIRM_INSTRUCTION, caller)
-    back = ONE.format(instruction=found.id)
-    if step is None or token is None or proposal_of(token, Action.CONFIRM_INSTRUCTION, caller.session, caller.deps) != found.id:
-        return go(back)
-    sent = visit.request.query_params.get("sent") == "1"
-    shown = {"title": TITLE, "back": back, "here": CODE.format(instruction=found.id), "sent": sent}
-    return approve_page(caller, step, status, refused=status == 401, **shown)
+
+    def asked(visit: PortalVisit) -> Asked | None:
+        found = asked_for(visit, Action.CONFIRM_INSTRUCTION)
+        return Asked(found[0], TITLE) if found and found[1] == one.id else None
+
+    return CodePage(ONE.format(instruction=one.id), CODE.format(instruction=one.id), asked)

@@ -12,30 +12,19 @@ from sekisho.flows.address_lists import ListKind
 from sekisho.flows.cancel_restriction import cancel_change, take_back
 from sekisho.flows.checkpoint import Action
 from sekisho.flows.restrict_addresses import DryRun, Proposal, act_text, dry_run, finish_restricting, guarded_list, see_lists
-from sekisho.flows.step_up import proposal_of
 from sekisho.kernel.decision import Reason, Refused
 from sekisho.kernel.errors import Kind, SekishoError
 from sekisho.kernel.secrets import Secret
 from sekisho.texts.catalogue import N_
 from sekisho.web.http.forms import Lines
 from sekisho.web.http.routes import Admission
-from sekisho.web.portal.answers import go, page, refusal_page, with_headers
+from sekisho.web.portal.answers import go, page, refusal_page
 from sekisho.web.portal.caller import PortalCaller, PortalVisit
+from sekisho.web.portal.code_page import Asked, CodePage, asked_for, finished
 from sekisho.web.portal.declared import portal
 from sekisho.web.portal.interim import quarantine_end
-from sekisho.web.portal.login import NOTHING_TYPED, Do, typed_code
-from sekisho.web.portal.proof import (
-    DROPPED_PROOF,
-    CurrentPasswordForm,
-    ProofForm,
-    approve_page,
-    begin_proof,
-    is_restricted,
-    proof_step,
-    proof_token,
-    send_again,
-    session_over,
-)
+from sekisho.web.portal.login import NOTHING_TYPED
+from sekisho.web.portal.proof import CurrentPasswordForm, begin_proof, session_over, told_refusal
 
 __all__: list[str] = []
 
@@ -122,28 +111,28 @@ async def submit_list(visit: PortalVisit) -> Response:
 
 @portal.get(CONFIRM, admits=Admission.TRADER, action=Action.RESTRICT_ADDRESSES)
 def show_confirm(visit: PortalVisit) -> Response:
-    owner = visit.part("owner")
-    guarded_list(visit.caller.session, owner, visit.caller.deps)
-    return _confirm_page(visit, owner, 200)
+    return _code_page(_owner(visit)).show(visit)
 
 
 @portal.post(CONFIRM, admits=Admission.TRADER, action=Action.RESTRICT_ADDRESSES)
 async def submit_confirm(visit: PortalVisit) -> Response:
-    caller, form, owner, token = visit.caller, visit.form(ProofForm), visit.part("owner"), proof_token(visit)
-    back, here = LIST.format(owner=owner), CONFIRM.format(owner=owner)
-    await caller.deps.run(guarded_list, caller.session, owner, caller.deps)
-    if token is None:
-        return go(back)
-    if form.do is Do.RESEND:
-        return await caller.deps.run(send_again, token, caller, back, here)
-    outcome = await caller.deps.run(finish_restricting, token, typed_code(form.code), caller.session, caller.caller, caller.deps)
+    caller = visit.caller
+    code_page = _code_page(await caller.deps.run(_owner, visit))
+    outcome = await code_page.typed(visit, lambda token, code: finish_restricting(token, code, caller.session, caller.caller, caller.deps))
+    if isinstance(outcome, Response):
+        return outcome
     if isinstance(outcome, Change):
-        return with_headers(go(f"{HOME}?done={'waiting' if outcome.allows else 'changed'}"), DROPPED_PROOF)
+        return finished(f"{HOME}?done={'waiting' if outcome.allows else 'changed'}")
     if outcome.reason in (Reason.STATE_CHANGED, Reason.MANDATE_MISSING):
         raise SekishoError(Kind.CONFLICT, CHANGED_MEANWHILE)
-    if (gone := await session_over(caller)) is not None:
-        return gone
-    return await caller.deps.run(_confirm_page, visit, owner, 401)
+    return await code_page.refused(visit)
+
+
+def _owner(visit: PortalVisit) -> str:
+    """Whose list it is; raises MISSING where it is not his to change."""
+    owner = visit.part("owner")
+    guarded_list(visit.caller.session, owner, visit.caller.deps)
+    return owner
 
 
 @portal.get(CANCEL, admits=Admission.TRADER, action=Action.CANCEL_RESTRICTION)
@@ -182,8 +171,7 @@ async def _undone(visit: PortalVisit, outcome: object, act: str, done: str) -> R
 
 def _undo_page(visit: PortalVisit, act: str, status: int, refused: Refused | None = None) -> Response:
     guarded, kept = guarded_list(visit.caller.session, visit.part("owner"), visit.caller.deps)
-    told = {"refused": refused is not None and not is_restricted(refused), "restricted": refused is not None and is_restricted(refused)}
-    return page(visit.caller, "networks_undo.html", status, guarded=guarded, kept=kept, act=act, **told)
+    return page(visit.caller, "networks_undo.html", status, guarded=guarded, kept=kept, act=act, **told_refusal(refused))
 
 
 def _tried_page(caller: PortalCaller, proposal: Proposal, refused: Refused | None = None) -> Response:
@@ -195,8 +183,7 @@ def _tried_page(caller: PortalCaller, proposal: Proposal, refused: Refused | Non
             raise
         return _list_page(caller, proposal, 422, problem=error.public_message)
     status = 422 if tried.reading.problems else 401 if refused else 200
-    restricted = refused is not None and is_restricted(refused)
-    return _list_page(caller, proposal, status, tried=tried, refused=refused is not None and not restricted, restricted=restricted)
+    return _list_page(caller, proposal, status, tried=tried, refused=refused)
 
 
 def _list_page(
@@ -206,8 +193,7 @@ def _list_page(
     *,
     tried: DryRun | None = None,
     problem: str = "",
-    refused: bool = False,
-    restricted: bool = False,
+    refused: Refused | None = None,
 ) -> Response:
     guarded, kept = guarded_list(caller.session, proposal.owner, caller.deps)
     moved = kept.version != proposal.version
@@ -223,8 +209,7 @@ def _list_page(
         tried=tried,
         most_shown=MOST_SHOWN,
         problem=problem,
-        refused=refused,
-        restricted=restricted,
+        **told_refusal(refused),
         present=caller.session.address,
         own=guarded.id == caller.session.trader.id,
         kinds=ListKind,
@@ -233,14 +218,14 @@ def _list_page(
     )
 
 
-def _confirm_page(visit: PortalVisit, owner: str, status: int) -> Response:
-    caller, token = visit.caller, proof_token(visit)
-    step = proof_step(token, Action.RESTRICT_ADDRESSES, caller)
-    packed = proposal_of(token, Action.RESTRICT_ADDRESSES, caller.session, caller.deps) if token else None
-    back = LIST.format(owner=owner)
-    if step is None or packed is None or Proposal.unpacked(packed).owner != owner:
-        return go(back)
-    lines = Proposal.unpacked(packed).text.splitlines()
-    sent = visit.request.query_params.get("sent") == "1"
-    shown = {"title": TITLE, "back": back, "here": CONFIRM.format(owner=owner), "lines": lines, "sent": sent}
-    return approve_page(caller, step, status, refused=status == 401, **shown)
+def _code_page(owner: str) -> CodePage:
+    """Only for the proof that was made for this very list."""
+
+    def asked(visit: PortalVisit) -> Asked | None:
+        found = asked_for(visit, Action.RESTRICT_ADDRESSES)
+        proposal = Proposal.unpacked(found[1]) if found else None
+        if found is None or proposal is None or proposal.owner != owner:
+            return None
+        return Asked(found[0], TITLE, proposal.text.splitlines())
+
+    return CodePage(LIST.format(owner=owner), CONFIRM.format(owner=owner), asked)

@@ -12,7 +12,7 @@ from sekisho.web.http.routes import Admission
 from sekisho.web.portal.answers import go, page
 from sekisho.web.portal.caller import PortalCaller, PortalVisit
 from sekisho.web.portal.declared import portal
-from sekisho.web.portal.proof import CurrentPasswordForm, is_restricted, session_over
+from sekisho.web.portal.proof import CurrentPasswordForm, session_over, told_refusal
 from sekisho.web.portal.shown import CHANNELS, METHODS
 
 __all__: list[str] = []
@@ -31,9 +31,7 @@ async def end_others(visit: PortalVisit) -> Response:
     ended = await end_other_sessions(form.current_password, caller.session, caller.caller, caller.deps)
     if not isinstance(ended, Refused):
         return go("/security?done=sessions")
-    restricted = is_restricted(ended)
-    gone = await session_over(caller)
-    return gone or page(caller, "end_others.html", status=401, refused=not restricted, restricted=restricted)
+    return await session_over(caller) or page(caller, "end_others.html", status=401, **told_refusal(ended))
 
 
 @portal.get(END_ONE, admits=Admission.TRADER, action=Action.END_SESSIONS)
@@ -53,6 +51,4 @@ async def end_one(visit: PortalVisit) -> Response:
 
 
 def _end_page(caller: PortalCaller, other: Session, status: int, refused: Refused | None = None) -> Response:
-    restricted = refused is not None and is_restricted(refused)
-    told = {"refused": refused is not None and not restricted, "restricted": restricted}
-    return page(caller, "session_end.html", status, other=other, channels=CHANNELS, methods=METHODS, **told)
+    return page(caller, "session_end.html", status, other=other, channels=CHANNELS, methods=METHODS, **told_refusal(refused))

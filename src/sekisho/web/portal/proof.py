@@ -6,7 +6,6 @@ The page, the message and the audit name the act in the same words; `read_cookie
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from starlette.responses import Response
 
@@ -18,12 +17,12 @@ from sekisho.flows.step_up import begin_step_up
 from sekisho.kernel.decision import Reason, Refused
 from sekisho.kernel.secrets import Secret
 from sekisho.web.http.cookies import cookie, dropped_cookie, read_cookie
-from sekisho.web.portal.answers import go, page
+from sekisho.web.portal.answers import go
 from sekisho.web.portal.caller import PortalCaller, PortalVisit
-from sekisho.web.portal.login import NOTHING_TYPED, Do, code_facts
+from sekisho.web.portal.login import NOTHING_TYPED, Do
 
 __all__ = ["DROPPED_PROOF", "CurrentPasswordForm", "ProofForm"]
-__all__ += ["approve_page", "begin_proof", "is_restricted", "proof_step", "proof_token", "send_again", "session_over"]
+__all__ += ["begin_proof", "proof_step", "proof_token", "send_again", "session_over", "told_refusal"]
 
 DROPPED_PROOF = dropped_cookie("step")
 
@@ -76,12 +75,7 @@ async def session_over(caller: PortalCaller) -> Response | None:
     return go("/logged-off?why=proof") if isinstance(still, Refused) else None
 
 
-def approve_page(caller: PortalCaller, step: CodeStep, status: int = 200, *, refused: bool = False, **shown: Any) -> Response:
-    """The second page of any act. shown: title, back (where the act begins), here (this page), facts (word → text), sent,
-    elsewhere (the code goes to a new address)."""
-    shown = {"sent": False, "facts": {}, "elsewhere": False, **shown}
-    return page(caller, "approve.html", status, refused=refused, act=step.ceremony.action_text, **shown, **code_facts(caller, step))
-
-
-def is_restricted(refused: Refused) -> bool:
-    return refused.reason is Reason.LOGIN_RESTRICTED
+def told_refusal(refused: Refused | None) -> dict[str, bool]:
+    """What a page with a password says of it: that it was wrong, that the login is restricted, or nothing."""
+    restricted = refused is not None and refused.reason is Reason.LOGIN_RESTRICTED
+    return {"refused": refused is not None and not restricted, "restricted": restricted}
