@@ -28,6 +28,7 @@ REASONS = {
     Reason.TRADER_SUSPENDED: N_("The login was suspended."),
     Reason.TRADER_FROZEN: N_("The login was frozen."),
     Reason.ACCOUNT_FROZEN: N_("The account was frozen."),
+    Reason.SUSPICIOUS: N_("Password and security code were right, but the login looked like somebody else's, and was stopped."),
 }
 _OTHER = N_("The login was refused.")
 
