@@ -157,7 +157,8 @@ class NodeMonitor:
         for waiting in (*self._new, *self._sent.values()):
             waiting.told(unavailable("this node is stopping", _AGAIN))
         for verdict in self._logins.copy().values():
-            verdict.set_result(False)
+            if not verdict.done():
+                verdict.set_result(False)
 
     def _wait(self) -> bool:
         """Until something is to be done; False once this node stops."""
