@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
 from sekisho.domain.instructions import Instruction, InstructionKind, InstructionState
+from sekisho.flows import dispute_execution
 from sekisho.flows import screen_instruction as screen_instruction_flow
 from sekisho.flows.begin_ceremony import Begun
 from sekisho.flows.checkpoint import Action
@@ -21,6 +24,7 @@ from sekisho.flows.step_up import begin_step_up
 from sekisho.kernel.decision import Reason, Refused
 from sekisho.kernel.errors import Kind, SekishoError
 from sekisho.kernel.secrets import Secret
+from sekisho.kernel.times import to_ms
 from sekisho.texts.catalogue import Language
 from tests.flows.house import PASSWORD, STAFF, House, Person, caller
 from tests.flows.monitored import KEY, Log, open_log
@@ -171,6 +175,22 @@ def test_a_no_takes_the_execution_out_of_the_habits_too(asked: Asked) -> None:
     assert disputed == {found.event, mine.event.id} and not {before[0].event.id, other.event.id} & disputed
 
 
+def test_an_execution_that_is_told_behind_the_no_makes_no_habit_either(asked: Asked) -> None:
+    """R14: the broker's systems tell of what was carried out when they get round to it."""
+    found = asked.withdrawal()
+    asked.yes(found)
+    asked.claim(found)
+    assert isinstance(asked.no(found), Instruction)
+    executed = [asked.log.event(f"x{n}", "withdrawal.executed", amount=300_000, currency="JPY", payee=f"bank:{n}") for n in (1, 2)]
+    mine, other = asked.log.accepted(*executed)
+    asked.log.accepted(executed[0])  # again: told once
+    disputed = [row.event.extra["disputed"] for row in asked.log.settled() if row.event.kind == "event.disputed" and row.event.extra]
+    assert disputed.count(mine.event.id) == 1 and other.event.id not in disputed
+    kept = found.settle(InstructionState.CANCELLED, "os:ana", found.received)
+    days = [msgspec.structs.replace(mine.event, at=to_ms(kept.received + timedelta(days=day))) for day in (-1, 0, 14, 15)]
+    assert [dispute_execution._follows(event, kept) for event in days] == [False, True, True, False]
+
+
 def test_a_no_is_open_to_a_new_device_and_a_yes_is_not(asked: Asked) -> None:
     """R4: a quarantined session confirms nothing, whatever the proof; a No needs one factor."""
     found = asked.withdrawal()
@@ -221,6 +241,15 @@ def test_freezes_add_up_and_are_lifted_one_by_one(asked: Asked) -> None:
     assert unfreeze_account("SK-4AIKO", "reported", STAFF, deps).frozen == frozenset()
     assert asked.house.audited("account.unfrozen", identity_check=STAFF.identity_check) == 2
     assert asked.order().state is InstructionState.ALLOWED
+
+
+def test_a_freeze_tells_the_broker_what_it_has_cancelled(asked: Asked) -> None:
+    """R13: `account.frozen` lists what was open."""
+    told: list[Any] = []
+    deps = replace(asked.house.deps, webhooks=lambda kind, payload, now, tx: told.append((kind, payload["instructions"])))
+    found = [asked.order(f"o{number}").id for number in range(3)]
+    freeze_account("SK-4AIKO", "desk", "x", "os:ana", deps)
+    assert [(kind, sorted(ids)) for kind, ids in told] == [("account.frozen", sorted(found))]
 
 
 def test_claims_and_a_freeze_at_the_same_moment_agree(asked: Asked) -> None:

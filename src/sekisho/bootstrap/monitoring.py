@@ -18,6 +18,7 @@ from sekisho.bootstrap.replaying import empty_judge, keep_snapshot, opening_judg
 from sekisho.flows.act_on_login import act_on_login
 from sekisho.flows.ask_customer import ask_customer
 from sekisho.flows.dependencies import Dependencies
+from sekisho.flows.dispute_execution import dispute_late_executions
 from sekisho.flows.own_events import own_event
 from sekisho.flows.ports.monitoring import Accepted, Draft, Judge, Outcome, Problem
 from sekisho.flows.ports.storage import Transaction
@@ -123,6 +124,7 @@ class EventRecording:
             elif (session := act_on_login(outcome, now, tx, deps)) is not None:
                 deps.memory.forget_session(session)
                 self._to_send = True
+        dispute_late_executions(outcomes[len(own) :], now, tx)
         told = [ask_customer(one, now, tx, deps) for one in outcomes[len(own) :] if isinstance(one, Accepted)]
         self._to_send = self._to_send or any(told)
         self._told = _told(outcomes, len(own))

@@ -15,6 +15,7 @@ from sekisho.domain.notifications.safe_text import quotable
 from sekisho.flows.caller import Caller
 from sekisho.flows.checkpoint import Action, quarantined, refuse_object
 from sekisho.flows.dependencies import Dependencies
+from sekisho.flows.dispute_execution import executions_of, write_dispute
 from sekisho.flows.freeze_account import freeze_in
 from sekisho.flows.ports.memory import LiveSession
 from sekisho.flows.ports.storage import LoginRecord, Transaction
@@ -33,8 +34,6 @@ ACTS = {
     InstructionKind.BANK_CHANGE: N_("change the bank account of %(account)s to %(payee)s"),
     InstructionKind.ORDER: N_("%(side)s %(quantity)s of %(symbol)s on %(account)s"),
 }
-_EXECUTIONS = {InstructionKind.WITHDRAWAL: "withdrawal.executed", InstructionKind.BANK_CHANGE: "bank_account.changed"}
-_LOOKED_AT = 1_000  # events of an account
 UNNAMED = N_("an unnamed destination")
 SIDES = {"buy": N_("buy"), "sell": N_("sell")}
 
@@ -106,9 +105,8 @@ async def dispute_instruction(
         disputed = found.settle(InstructionState.DISPUTED, record.trader.id, now)
         tx.instructions.save(disputed)
         tx.audit.append(_event(EventKind.INSTRUCTION_DISPUTED, disputed), now)
-        for event in (found.event, *_executions(found, tx)):
-            facts: dict[str, Fact] = {"disputed": event}
-            tx.audit.append(Event(EventKind.EVENT_DISPUTED, record.trader.id, found.trader, found.account, facts=facts), now)
+        for event in (found.event, *executions_of(found, tx)):
+            write_dispute(found, event, record.trader.id, now, tx)
         kind = "instruction.cancel" if was_executing else "instruction.disputed"
         deps.webhooks(kind, {"instruction": found.id, "state": disputed.state.value}, now, tx)
         account = tx.accounts.get(found.account)
@@ -119,16 +117,6 @@ async def dispute_instruction(
     outcome = await prove_password(Action.DISPUTE_INSTRUCTION, password, live, caller, deps, dispute)
     deps.outbox_ready()
     return outcome
-
-
-def _executions(found: Instruction, tx: Transaction) -> list[str]:
-    """What the broker has told of since, on the same account and to the same payee: it makes him no habit either (R14)."""
-    kind, payee = _EXECUTIONS.get(found.kind), found.details.get("payee")
-    asked = tx.events.known([found.event]).get(found.event)
-    if kind is None or asked is None:
-        return []
-    later = [row.event for row in tx.events.of_account(found.account, _LOOKED_AT) if row.event.sequence > asked.event.sequence]
-    return [event.id for event in later if event.kind == kind and event.payee == payee]
 
 
 def _locked(instruction: str, tx: Transaction) -> Instruction | None:

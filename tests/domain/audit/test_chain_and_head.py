@@ -125,7 +125,6 @@ def test_a_purge_names_its_point():
         {"keep_audit": timedelta(days=364)},
         {"seal_every": timedelta(seconds=2)},
         {"sign_every": timedelta(minutes=2)},
-        {"keep_events": timedelta(days=1)},
         {"keep_messages": timedelta(0)},
     ],
 )

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, insert, or_, select, text, update
+from sqlalchemy import TextClause, bindparam, insert, or_, select, text, update
 
 from sekisho.adapters.storage import tables
 from sekisho.adapters.storage.line import Line, SqlRow
@@ -29,6 +29,10 @@ _BY_REFERENCE = text("SELECT * FROM instructions WHERE reference IN (SELECT valu
 _BY_REFERENCE_PG = text("SELECT * FROM instructions WHERE reference = ANY(:wanted)")
 _OF_TRADER = select(_t).where(_t.c.trader == bindparam("wanted")).order_by(_t.c.received.desc(), _t.c.id.desc()).limit(bindparam("most"))
 _OPEN_OF_ACCOUNT = select(_t).where(_t.c.account == bindparam("wanted"), _IS_OPEN).order_by(_t.c.received, _t.c.id)
+_IN_STATE = text(
+    "SELECT * FROM instructions WHERE state = :state AND account IN (SELECT value FROM json_each(:wanted)) ORDER BY received DESC, id DESC"
+)
+_IN_STATE_PG = text("SELECT * FROM instructions WHERE state = :state AND account = ANY(:wanted) ORDER BY received DESC, id DESC")
 _EXPIRED = select(_t).where(_IS_OPEN, _t.c.expires <= bindparam("now")).order_by(_t.c.expires).limit(bindparam("most"))
 _PURGE = text(
     "DELETE FROM instructions WHERE id IN (SELECT i.id FROM instructions i WHERE i.id < :floor"
@@ -56,13 +60,8 @@ class Instructions:
         return self._one(_GET, instruction)
 
     def by_reference(self, references: Iterable[str]) -> dict[str, Instruction]:
-        wanted = list(references)
-        rows = (
-            self._line.all(_BY_REFERENCE_PG, {"wanted": wanted})
-            if self._line.is_postgresql
-            else self._line.all(_BY_REFERENCE, {"wanted": json.dumps(wanted)})
-        )
-        return {one.reference: one for one in map(_instruction_of, rows)}
+        found = self._listed(_BY_REFERENCE, _BY_REFERENCE_PG, references)
+        return {one.reference: one for one in found}
 
     def save(self, instruction: Instruction) -> None:
         """A change of what was read; somebody else's change in between is CONFLICT by its version."""
@@ -74,11 +73,21 @@ class Instructions:
     def open_of(self, account: str) -> list[Instruction]:
         return [_instruction_of(row) for row in self._line.all(_OPEN_OF_ACCOUNT, {"wanted": account})]
 
+    def in_state(self, accounts: Iterable[str], state: InstructionState) -> list[Instruction]:
+        return self._listed(_IN_STATE, _IN_STATE_PG, accounts, state=state.value)
+
     def expired(self, now: datetime, limit: int) -> list[Instruction]:
         return [_instruction_of(row) for row in self._line.all(_EXPIRED, {"now": to_ms(now), "most": limit})]
 
     def purge(self, before: datetime, limit: int) -> int:
         return self._line.run(_PURGE, {"floor": first_id("ins", before), "most": limit})
+
+    def _listed(self, statement: TextClause, on_postgresql: TextClause, wanted: Iterable[str], **more: str) -> list[Instruction]:
+        """A list travels as one parameter: as JSON, or as an array."""
+        names = list(wanted)
+        if self._line.is_postgresql:
+            return [_instruction_of(row) for row in self._line.all(on_postgresql, {"wanted": names, **more})]
+        return [_instruction_of(row) for row in self._line.all(statement, {"wanted": json.dumps(names), **more})]
 
     def _one(self, statement: Any, instruction: str) -> Instruction | None:
         row = self._line.first(statement, {"wanted": instruction})

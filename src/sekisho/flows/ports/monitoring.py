@@ -10,7 +10,7 @@ from typing import Protocol
 
 import msgspec
 
-from sekisho.domain.instructions import Instruction
+from sekisho.domain.instructions import Instruction, InstructionState
 from sekisho.domain.monitoring.event import MonitoredEvent
 from sekisho.domain.monitoring.rule_set import RuleSet
 from sekisho.domain.monitoring.verdict import Verdict
@@ -227,6 +227,9 @@ class Instructions(Protocol):
 
     def open_of(self, account: str) -> list[Instruction]:
         """What is allowed, challenged or held on it, oldest first."""
+
+    def in_state(self, accounts: Iterable[str], state: InstructionState) -> list[Instruction]:
+        """Of any of these accounts, newest first."""
 
     def expired(self, now: datetime, limit: int) -> list[Instruction]:
         """Open ones whose time is over."""

@@ -1,0 +1,53 @@
+"""What the broker carried out of a disputed instruction makes nothing known to its account (R14): told before the No, or behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sekisho.domain.instructions import Instruction, InstructionKind, InstructionState
+from sekisho.domain.monitoring.event import MonitoredEvent
+from sekisho.flows.ports.monitoring import Accepted, Outcome
+from sekisho.flows.ports.storage import Transaction
+from sekisho.kernel.events import Event, EventKind, Fact
+from sekisho.kernel.times import to_ms
+
+__all__ = ["dispute_late_executions", "executions_of", "write_dispute"]
+
+_EXECUTIONS = {InstructionKind.WITHDRAWAL: "withdrawal.executed", InstructionKind.BANK_CHANGE: "bank_account.changed"}
+_LOOKED_AT = 1_000  # events of an account
+_FOLLOWS_WITHIN = timedelta(days=14)  # an instruction is carried out within days; a later payment is another one
+
+
+def executions_of(found: Instruction, tx: Transaction) -> list[str]:
+    """What the broker has told of since, on the same account and to the same payee."""
+    asked = tx.events.known([found.event]).get(found.event)
+    if found.kind not in _EXECUTIONS or asked is None:
+        return []
+    later = [row.event for row in tx.events.of_account(found.account, _LOOKED_AT) if row.event.sequence > asked.event.sequence]
+    return [event.id for event in later if _carries_out(event, found)]
+
+
+def dispute_late_executions(outcomes: Sequence[Outcome], now: datetime, tx: Transaction) -> None:
+    """Of what has just entered the log. The disputes follow through the intake."""
+    told = [one.event for one in outcomes if isinstance(one, Accepted) and not one.again and one.event.kind in _EXECUTIONS.values()]
+    accounts = {event.account for event in told if event.account is not None}
+    disputed = tx.instructions.in_state(accounts, InstructionState.DISPUTED) if accounts else []
+    for event in told:
+        if (found := next((one for one in disputed if _follows(event, one)), None)) is not None:
+            write_dispute(found, event.id, found.trader, now, tx)
+
+
+def write_dispute(found: Instruction, event: str, actor: str, now: datetime, tx: Transaction) -> None:
+    facts: dict[str, Fact] = {"disputed": event}
+    tx.audit.append(Event(EventKind.EVENT_DISPUTED, actor, found.trader, found.account, facts=facts), now)
+
+
+def _carries_out(event: MonitoredEvent, found: Instruction) -> bool:
+    return event.kind == _EXECUTIONS.get(found.kind) and event.payee == found.details.get("payee")
+
+
+def _follows(event: MonitoredEvent, found: Instruction) -> bool:
+    if event.account != found.account or not _carries_out(event, found):
+        return False
+    return to_ms(found.received) <= event.at <= to_ms(found.received + _FOLLOWS_WITHIN)
