@@ -34,7 +34,7 @@ def test_months_of_a_brokerage_are_what_the_definition_says(
     began = time.monotonic()
     record(house, FEATURES, [events[start : start + part] for start in range(0, EVENTS, part)], BATCH, own=50)
     recorded = time.monotonic()
-    found = compare(house, FEATURES, every=47)
+    found = compare(house, FEATURES, every=97)
     assert [name for name, values in found.seen.items() if len(values) < 3] == []
     assert found.events == EVENTS + found.own and found.own >= 20 and found.snapshots
     run = f"features on disk, {request.node.callspec.id}"
