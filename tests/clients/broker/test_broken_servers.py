@@ -142,11 +142,11 @@ def proof(paths: CertificatePaths) -> ssl.SSLContext:
 
 
 def hears_nothing(server: FalseServer, url: str, ca: Path) -> bool:
-    """Neither question nor claim nor key reaches it, and both are answered no."""
+    """Neither question nor claim nor key reaches it, and both are answered no. The last of many short tries may end by its clock."""
     with BrokerClient(url, KEY, str(ca)) as sekisho:
         verdict = sekisho.instructions.ask(WITHDRAWAL, QUICK)
         claim = sekisho.instructions.claim("ins_1", WITHDRAWAL.hash, QUICK)
-        assert (verdict.decision, verdict.unclear) == (Decision.HOLD, "unreachable") and not claim.may_execute
+        assert verdict.decision is Decision.HOLD and verdict.unclear in {"unreachable", "timed_out"} and not claim.may_execute
         with pytest.raises(NotAnswered) as missing:
             sekisho.accounts.see("U1000007")
         assert KEY not in whole(missing.value)

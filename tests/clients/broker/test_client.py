@@ -99,7 +99,7 @@ def test_nobody_at_home_is_a_hold_and_a_refusal() -> None:
     with serving(cut) as server:
         pass
     with client_of(server) as sekisho:
-        assert sekisho.instructions.ask(WITHDRAWAL, QUICK).unclear == "unreachable"
+        assert sekisho.instructions.ask(WITHDRAWAL, QUICK).unclear in {"unreachable", "timed_out"}  # the last try may end by its clock
         assert not sekisho.instructions.claim("ins_1", WITHDRAWAL.hash, QUICK).may_execute
         assert sekisho.instructions.see("ins_1", QUICK).decision is Decision.HOLD
 
