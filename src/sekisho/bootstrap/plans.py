@@ -6,9 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from sekisho.bootstrap.mailing import mail_sender
 from sekisho.bootstrap.serving.plan import ServerPlan
-from sekisho.bootstrap.webhooks import webhook_keys
 from sekisho.kernel.errors import invalid
 from sekisho.kernel.times import utc_now
 from sekisho.settings import Settings
@@ -27,10 +25,19 @@ def check_ready_to_serve(settings: Settings) -> None:
         )
     if settings.sms_gateway is None:
         raise invalid("There is no way to send security codes.", "set sms_gateway.url and what belongs to it; see docs/delivery.md")
-    if settings.mail is not None:
-        mail_sender(settings)  # a key that cannot be used is told here, before anybody waits for a notice
+    _check_keys(settings)
 
-    webhook_keys(settings)
+
+def _check_keys(settings: Settings) -> None:
+    """A key that cannot be used is told before anybody waits for a notice. What reads keys is imported only where there are some."""
+    if settings.mail is not None:
+        from sekisho.bootstrap.mailing import mail_sender
+
+        mail_sender(settings)
+    if settings.webhooks is not None:
+        from sekisho.bootstrap.webhooks import webhook_keys
+
+        webhook_keys(settings)
 
 
 def server_plan(settings: Settings, factory: str, arguments: Mapping[str, str], ready_file: Path | None = None) -> ServerPlan:
