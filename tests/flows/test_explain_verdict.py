@@ -86,7 +86,7 @@ def test_a_changed_log_is_found_out(aiko: House) -> None:
     """Somebody made a hold an allow in the database, or other values: it does not compute."""
     with open_log(aiko) as log:
         log.accepted(log.event("w1", amount=2_000_000))
-        (row,) = [row for row in log.settled() if row.event.id.endswith("w1")]
+        (row,) = [row for row in log.settled() if row.event.id.endswith(":w1")]
     with aiko.storage.transaction() as tx:
         forged = replace(row, verdict=Verdict.ALLOW, event=_renamed(row.event, "forged"))
         tx.events.append([forged])

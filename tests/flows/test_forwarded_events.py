@@ -173,7 +173,7 @@ def test_who_is_told_503_and_asks_again_is_not_counted_twice(
     plain = EventLog.append
 
     def slow(self: EventLog, rows: Any) -> None:
-        if any(row.event.id.endswith("w1") for row in rows):
+        if any(row.event.id.endswith(":w1") for row in rows):
             reached.set()
             go.wait(20)
         plain(self, rows)
@@ -185,7 +185,7 @@ def test_who_is_told_503_and_asks_again_is_not_counted_twice(
         assert given_up.cancel()
         go.set()
         (again,) = other.accepted(other.event("w1"))
-        assert len([row for row in owner.settled() if row.event.id.endswith("w1")]) == 1
+        assert len([row for row in owner.settled() if row.event.id.endswith(":w1")]) == 1
     assert again.again
 
 
@@ -218,7 +218,7 @@ def test_an_owner_that_dies_leaves_event_and_answer_or_neither(
         monkeypatch.setattr(EventRecording, "after", after)
         (first,) = other.accepted(other.event("w1", amount=999_999))
         (more,) = other.accepted(other.event("w2", amount=1))
-        assert len([row for row in owner.settled() if row.event.id.endswith("w1")]) == 1
+        assert len([row for row in owner.settled() if row.event.id.endswith(":w1")]) == 1
     assert died and not first.again and first.verdict is Verdict.ALLOW and more.verdict is Verdict.HOLD
 
 

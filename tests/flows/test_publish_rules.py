@@ -237,7 +237,7 @@ def test_what_lies_before_the_days_builds_windows_alone(aiko: House) -> None:
         aiko.clock.advance(hours=23)
     found = tried(aiko, STERN, days=1)
     assert found.said["hold"] == 1  # 800 within a day at w2; w1 itself is older than a day
-    assert found.events == len([row for row in log.rows() if row.event.id.endswith("w2")])
+    assert found.events == len([row for row in log.rows() if row.event.id.endswith(":w2")])
 
 
 def test_a_test_is_kept_with_the_versions_of_the_same_meaning(aiko: House) -> None:
