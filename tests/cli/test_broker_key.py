@@ -3,36 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
-from sekisho.adapters.cryptography.keyring import FileKeyring
-from sekisho.bootstrap import command_line
 from sekisho.cli.broker_key import app
 from sekisho.kernel.errors import Kind, SekishoError
-from tests.flows.house import House, open_sealed_storage
+from tests.flows.house import House
 
 
 @pytest.fixture
-def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
-    keyring = FileKeyring([b"k" * 32])
-    storage = open_sealed_storage(f"sqlite:///{tmp_path}/sekisho.db", keyring)
-    built = House(storage, keyring)
-
-    @contextmanager
-    def open_house(config: object) -> Iterator[SimpleNamespace]:
-        yield SimpleNamespace(command_line=lambda: built.deps, clock=built.clock)
-
-    monkeypatch.setattr(command_line, "open_house", open_house)
-    yield built
-    built.close()
-    storage.close()
+def house(opened: House) -> House:
+    return opened
 
 
 def run(*arguments: str) -> Result:

@@ -4,48 +4,32 @@ from __future__ import annotations
 
 import json
 import stat
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
-from sekisho.adapters.cryptography.keyring import FileKeyring
 from sekisho.adapters.event_files import read_events
-from sekisho.bootstrap import command_line
 from sekisho.cli.events import app
 from sekisho.kernel.errors import SekishoError
 from sekisho.kernel.events import EventKind
-from tests.flows.house import House, open_sealed_storage
+from tests.flows.house import House
 from tests.flows.monitored import open_log
 
 
 @pytest.fixture
-def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
+def house(opened: House) -> House:
     """Two days of events; on the second, a withdrawal was held."""
-    keyring = FileKeyring([b"k" * 32])
-    storage = open_sealed_storage(f"sqlite:///{tmp_path}/sekisho.db", keyring)
-    built = House(storage, keyring)
-
-    @contextmanager
-    def open_house(config: object) -> Iterator[SimpleNamespace]:
-        yield SimpleNamespace(command_line=lambda: built.deps, clock=built.clock, storage=built.storage)
-
-    monkeypatch.setattr(command_line, "open_house", open_house)
-    built.enrol("aiko")
-    with open_log(built) as log:
+    opened.enrol("aiko")
+    with open_log(opened) as log:
         log.accepted(log.order("o1", attributes={"order_type": "limit", "limit_price": 2500}))
         log.settled()
-    built.clock.advance(days=1)
-    with open_log(built) as log:
+    opened.clock.advance(days=1)
+    with open_log(opened) as log:
         log.accepted(log.event("w1", amount=2_000_000))
         log.settled()
-    yield built
-    built.close()
-    storage.close()
+    return opened
 
 
 def run(*arguments: str | Path) -> Result:

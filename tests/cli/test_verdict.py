@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 import typer
 from click.testing import Result
 from typer.testing import CliRunner
 
-from sekisho.adapters.cryptography.keyring import FileKeyring
-from sekisho.bootstrap import command_line
 from sekisho.cli import list as list_commands
 from sekisho.cli import verdict
 from sekisho.kernel.errors import SekishoError
-from tests.flows.house import House, open_sealed_storage
+from tests.flows.house import House
 from tests.flows.monitored import open_log
 from tests.flows.test_rule_lists import LISTED
 
@@ -26,24 +20,13 @@ WHY = ("--reason", "took stolen money")
 
 
 @pytest.fixture
-def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
+def house(opened: House) -> House:
     """A customer whose large withdrawal was held, and whose small one was not."""
-    keyring = FileKeyring([b"k" * 32])
-    storage = open_sealed_storage(f"sqlite:///{tmp_path}/sekisho.db", keyring)
-    built = House(storage, keyring)
-
-    @contextmanager
-    def open_house(config: object) -> Iterator[SimpleNamespace]:
-        yield SimpleNamespace(command_line=lambda: built.deps, clock=built.clock, storage=built.storage)
-
-    monkeypatch.setattr(command_line, "open_house", open_house)
-    built.enrol("aiko")
-    with open_log(built, LISTED) as log:
+    opened.enrol("aiko")
+    with open_log(opened, LISTED) as log:
         log.accepted(log.event("small"), log.event("large", amount=2_000_000))
         log.settled()
-    yield built
-    built.close()
-    storage.close()
+    return opened
 
 
 def run(app: typer.Typer, *arguments: str) -> Result:

@@ -3,38 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from typer.testing import CliRunner
 
-from sekisho.adapters.cryptography.keyring import FileKeyring
-from sekisho.bootstrap import command_line
 from sekisho.cli.webhook import app
 from sekisho.domain.webhooks import WebhookPolicy
 from sekisho.flows.deliver_webhooks import queue_webhook
-from tests.flows.house import House, open_sealed_storage
+from tests.flows.house import House
 
 
 @pytest.fixture
-def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
-    keyring = FileKeyring([b"k" * 32])
-    storage = open_sealed_storage(f"sqlite:///{tmp_path}/sekisho.db", keyring)
-    built = House(storage, keyring)
-
-    @contextmanager
-    def open_house(config: object) -> Iterator[SimpleNamespace]:
-        yield SimpleNamespace(storage=storage, clock=built.clock)
-
-    monkeypatch.setattr(command_line, "open_house", open_house)
-    with storage.transaction() as tx:
-        queue_webhook(WebhookPolicy("https://broker.example"), "account.frozen", {"account": "U1000007"}, built.clock(), tx)
-    yield built
-    built.close()
-    storage.close()
+def house(opened: House) -> House:
+    with opened.storage.transaction() as tx:
+        queue_webhook(WebhookPolicy("https://broker.example"), "account.frozen", {"account": "U1000007"}, opened.clock(), tx)
+    return opened
 
 
 def test_a_dead_letter_is_listed_without_its_body_and_tried_again(house: House) -> None:
