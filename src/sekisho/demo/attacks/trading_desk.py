@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 from uuid import uuid4
 
 from sekisho.clients.broker import BrokerClient, Decision, Event, Instruction
@@ -49,6 +50,6 @@ class TradingDesk:
         return verdict.decision
 
     def _report(self, kind: str, customer: Customer, **fields: str | int) -> None:
-        known: dict[str, object] = dict(fields)
-        event = Event(f"{kind}-{uuid4().hex[:12]}", kind, utc_now(), customer.account, customer.username, **known)  # type: ignore[arg-type]
+        known: dict[str, Any] = dict(fields)
+        event = Event(f"{kind}-{uuid4().hex[:12]}", kind, utc_now(), customer.account, customer.username, **known)
         self._client.events.send_event(event)
