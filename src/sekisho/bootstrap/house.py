@@ -28,7 +28,7 @@ from sekisho.flows.rotate_keys import CANARY
 from sekisho.kernel.errors import Kind, SekishoError, invalid
 from sekisho.settings import Settings
 
-__all__ = ["BREACHES", "CANARY", "House", "database_url", "named_key", "open_house"]
+__all__ = ["BREACHES", "CANARY", "House", "database_url", "named_key", "open_house", "Unobserved"]
 
 Result = TypeVar("Result")
 BREACHES = "breached_passwords.bin"
@@ -98,7 +98,7 @@ class House:
 
     def command_line(self) -> Dependencies:
         """For one command: no passwords are hashed, nothing is remembered, `serve` hears of changes by the database."""
-        deps = self.dependencies(_NoHashing(), _NoMemory(), _no_loop, lambda: None, _Unobserved())
+        deps = self.dependencies(_NoHashing(), _NoMemory(), _no_loop, lambda: None, Unobserved())
         return replace(deps, operator=accounts_behind())
 
     def __enter__(self) -> Self:
@@ -198,7 +198,9 @@ class _NoMemory:
     def forget_trader(self, trader: str) -> None: ...
 
 
-class _Unobserved:
+class Unobserved:
+    """Work that is no traffic stands in no metric."""
+
     def login(self, outcome: str) -> None: ...
     def code(self, outcome: str) -> None: ...
     def session(self, outcome: str) -> None: ...

@@ -13,7 +13,7 @@ from ipaddress import ip_address
 
 from sekisho.adapters.cryptography.hash_pool import start_hash_pool
 from sekisho.adapters.memory.session_memory import FreshSessions
-from sekisho.bootstrap.house import House
+from sekisho.bootstrap.house import House, Unobserved
 from sekisho.demo.customers import CUSTOMERS
 from sekisho.demo.folder import DemoFolder
 from sekisho.demo.history import first_day, write_history
@@ -66,7 +66,7 @@ def seed(house: House, folder: DemoFolder, outbox: OutboxFile) -> None:
     """Make whoever is missing, and keep the activation code of who has yet to activate."""
     pool = start_hash_pool(house.settings.hashing, house.keyring)
     try:
-        deps = house.dependencies(pool, FreshSessions(lambda: math.inf), asyncio.to_thread, lambda: None, _Unobserved())
+        deps = house.dependencies(pool, FreshSessions(lambda: math.inf), asyncio.to_thread, lambda: None, Unobserved())
         senders: dict[Way, Sender] = dict.fromkeys((Way.SMS, Way.EMAIL), outbox)
         desk = _Desk(deps, DeliveryDependencies(house.storage, senders, house.settings.delivery, house.clock), outbox)
         asyncio.run(_seed(folder, desk))
@@ -175,12 +175,3 @@ async def _try_wrong_passwords(person: Person, desk: _Desk) -> None:
 
 def _caller(address: str, person: Person) -> Caller:
     return Caller(ip_address(address), _BROWSER, Channel.PORTAL, person.language, "localhost")
-
-
-class _Unobserved:
-    """Seeding is no traffic and stands in no metric."""
-
-    def login(self, outcome: str) -> None: ...
-    def code(self, outcome: str) -> None: ...
-    def session(self, outcome: str) -> None: ...
-    def event_conflict(self) -> None: ...
