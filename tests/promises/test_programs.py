@@ -151,3 +151,24 @@ def test_a_notice_reaches_phone_and_email_through_the_outbox(demo: RunningDemo) 
     references = {line["body"].rpartition(" ")[2] for line in new}
     assert len(references) == 2 and all(re.fullmatch(r"[A-Z]{4}-[A-Z]{4}", one) for one in references)
     assert demo.run("trader", "show", "hanako.sato")[0]["email"] == "h··o@example.com"
+
+
+@pytest.mark.parametrize(
+    ("path", "size", "headers", "status"),
+    [
+        ("/v1/login", 70_000, JSON, 413),
+        ("/v1/login", 300_000, JSON, 413),
+        ("/v1/session/activity", 60_000, JSON, 401),
+        ("/v1/login", 60_000, {"content-type": "text/plain"}, 415),
+        ("/v1/nothing", 60_000, JSON, 404),
+        ("/v1/broker/events", 900_000, JSON, 401),
+    ],
+)
+def test_a_refusal_before_the_end_of_a_body_leaves_no_dead_connection(
+    demo: RunningDemo, path: str, size: int, headers: dict[str, str], status: int
+) -> None:
+    """The next request over the same client is answered: the server took the rest of the body, or said that it closes."""
+    for _ in range(20):
+        refused = demo.client.post(path, content=b"x" * size, headers=headers)
+        assert (refused.status_code, refused.headers.get("connection")) == (status, "close" if status == 413 else None)
+        assert demo.client.get("/v1/session").status_code == 401

@@ -16,9 +16,7 @@ from sekisho.flows.admit_broker import BrokerCaller, admit_broker, audit_refused
 from sekisho.flows.dependencies import Dependencies
 from sekisho.flows.ports.security import Purpose
 from sekisho.kernel.decision import Reason, Refused
-from sekisho.kernel.errors import SekishoError
 from sekisho.web.broker.tally import BadKeys, KnownKeys
-from sekisho.web.http.body import drain
 from sekisho.web.http.client_address import Address, source_network
 from sekisho.web.http.cookies import holds_cookie
 from sekisho.web.http.errors import error_of
@@ -41,13 +39,6 @@ class BrokerGate:
         self._bad = BadKeys(deps.policies.broker_access)
 
     async def admit(self, request: Request, route: DoorRoute) -> BrokerCaller:
-        try:
-            return await self._admitted(request, route)
-        except SekishoError:
-            await drain(request, route.largest)
-            raise
-
-    async def _admitted(self, request: Request, route: DoorRoute) -> BrokerCaller:
         headers = request.scope["headers"]
         authorization = header_values(headers, b"authorization")
         if authorization and holds_cookie(headers, "session"):

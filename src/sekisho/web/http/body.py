@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 
 from starlette.requests import ClientDisconnect, Request
 
-from sekisho.kernel.errors import SekishoError
 from sekisho.web.http.exchange import header_values
 from sekisho.web.http.faults import malformed, timed_out, too_large, unsupported
 
-__all__ = ["LARGEST_BATCH", "LARGEST_BODY", "drain", "read_body", "require_media_type"]
+__all__ = ["LARGEST_BATCH", "LARGEST_BODY", "PATIENCE", "read_body", "require_media_type"]
 
 LARGEST_BODY = 64 * 1024
 LARGEST_BATCH = 1024 * 1024  # of the broker's systems
@@ -38,12 +36,6 @@ async def read_body(request: Request, largest: int = LARGEST_BODY) -> bytes:
         raise malformed("the body was cut off") from None
     body = request.scope[_KEY] = bytes(pieces)
     return body
-
-
-async def drain(request: Request, largest: int = LARGEST_BODY) -> None:
-    """Throw the body away, so that whoever is refused while he still sends gets to read why."""
-    with suppress(SekishoError):
-        await read_body(request, largest)
 
 
 def require_media_type(request: Request, media_type: str) -> None:

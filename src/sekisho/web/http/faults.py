@@ -41,7 +41,7 @@ def misdirected(detail: str) -> HttpFault:
 
 def timed_out(detail: str) -> HttpFault:
     """408: the client did not finish sending (RFC 9110 §15.5.9)."""
-    return HttpFault(408, Kind.INVALID, N_("The request took too long to arrive."), detail, {"connection": "close"})
+    return HttpFault(408, Kind.INVALID, N_("The request took too long to arrive."), detail)
 
 
 def header_too_large(detail: str) -> HttpFault:

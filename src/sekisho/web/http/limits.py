@@ -8,12 +8,17 @@ from sekisho.web.http.body import LARGEST_BATCH, LARGEST_BODY
 from sekisho.web.http.exchange import header_values
 from sekisho.web.http.faults import header_too_large, malformed, too_large, uri_too_long
 
-__all__ = ["Limits"]
+__all__ = ["Limits", "largest_body_of"]
 
 _LARGEST_HEAD = 16 * 1024
 _MOST_HEADERS = 100
 _LONGEST_TARGET = 4 * 1024
 _BATCHES = "/v1/broker/"  # events come a thousand at a time
+
+
+def largest_body_of(path: str, largest: int) -> int:
+    """Bytes that a body at this path may have, where `largest` holds everywhere else."""
+    return max(largest, LARGEST_BATCH) if path.startswith(_BATCHES) else largest
 
 
 class Limits:
@@ -27,7 +32,7 @@ class Limits:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        largest = max(self.largest_body, LARGEST_BATCH) if scope["path"].startswith(_BATCHES) else self.largest_body
+        largest = largest_body_of(scope["path"], self.largest_body)
         self._check_head(scope, largest)
         taken = 0
 

@@ -1,4 +1,4 @@
-"""The middlewares in their order, outermost first: log, headers, errors, facts, limits, hosts; then the app."""
+"""The middlewares in their order, outermost first: log, unread bodies, headers, errors, facts, limits, hosts; then the app."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from sekisho.web.http.exchange import exchange_of
 from sekisho.web.http.headers import SecureHeaders
 from sekisho.web.http.hosts import Hosts
 from sekisho.web.http.limits import Limits
+from sekisho.web.http.unread import UnreadBodies
 
 __all__ = ["HttpSettings", "behind"]
 
@@ -55,4 +56,5 @@ def behind(app: ASGIApp, settings: HttpSettings, errors: Errors, language: Calla
     inner = Facts(inner, settings.proxies, language)
     inner = ErrorBoundary(inner, errors)
     inner = SecureHeaders(inner, settings.trusted_types)
+    inner = UnreadBodies(inner, settings.largest_body)
     return AccessLog(inner, settings.measure)
