@@ -91,10 +91,10 @@ def test_the_known_client_still_gets_in_and_lifts_it_with_one_press(house: House
     exhaust(house, aiko, 10)
     complete = house.log_in(aiko, caller(client_token=first.client_token))
     live = house.present(complete)
-    assert see_overview(live, house.deps).strangers_restricted
+    assert see_overview(live, house.deps).alerts.strangers_restricted
     assert not admits(Action.LIFT_RESTRICTION, live, house.clock()).refused
     assert lift_own_restriction(live, house.deps) == 1
-    assert not see_overview(live, house.deps).strangers_restricted
+    assert not see_overview(live, house.deps).alerts.strangers_restricted
     assert house.audited("login.unrestricted", lanes=1) == 1
     assert isinstance(house.give_password("aiko", aiko.password, caller("192.0.2.99")), Begun)
     assert not isinstance(house.live(complete), Refused)  # and he stays logged in

@@ -14,7 +14,7 @@ from sekisho.flows.destinations import phone_number
 from sekisho.flows.ports.memory import LiveSession
 from sekisho.flows.ports.own_gate import LoginFilter, PastLogin
 from sekisho.flows.ports.storage import InboxNotice
-from sekisho.flows.unlock_login import strangers_restricted
+from sekisho.flows.see_alerts import Alerts, alerts_of
 from sekisho.kernel.decision import Refused
 from sekisho.kernel.errors import missing
 
@@ -32,7 +32,7 @@ class Overview:
     previous: Session | None
     unread: int
     newest: list[InboxNotice]
-    strangers_restricted: bool
+    alerts: Alerts
     quarantined: bool
 
 
@@ -55,7 +55,7 @@ class SecurityPage:
     newest: dict[str, Session]
     sessions: list[Session]
     logins: list[PastLogin]
-    strangers_restricted: bool
+    alerts: Alerts
     quarantined: bool
 
 
@@ -65,12 +65,13 @@ def see_overview(live: LiveSession, deps: Dependencies) -> Overview:
         record = tx.traders.get(live.trader.id)
         if record is None:
             raise missing("trader")
+        accounts = tx.accounts.acted_for_by(live.trader.id, now)
         return Overview(
-            accounts=tx.accounts.acted_for_by(live.trader.id, now),
+            accounts=accounts,
             previous=tx.sessions.before(live.session),
             unread=tx.inbox.unread(live.trader.id),
             newest=tx.inbox.of(live.trader.id, limit=3),
-            strangers_restricted=strangers_restricted(record, now, tx),
+            alerts=alerts_of(live, record, [account for account, _ in accounts], now, tx),
             quarantined=checkpoint.quarantined(live.trader, live.session, now),
         )
 
@@ -116,6 +117,6 @@ def see_security(live: LiveSession, deps: Dependencies) -> SecurityPage:
             newest=tx.sessions.newest_of_clients(live.trader.id),
             sessions=[session for session in tx.sessions.live_of(live.trader.id) if not session.admits(now).refused],
             logins=tx.logins.of([live.trader.id], LoginFilter(now - deps.policies.sessions.keep_logins, now + _SECOND), _NEWEST),
-            strangers_restricted=strangers_restricted(record, now, tx),
+            alerts=alerts_of(live, record, [account for account, _ in tx.accounts.acted_for_by(live.trader.id, now)], now, tx),
             quarantined=checkpoint.quarantined(live.trader, live.session, now),
         )

@@ -1,6 +1,8 @@
-"""What a page tells of the session itself: how many messages wait, and, once it has ended, why (R6, R10)."""
+"""What a page tells of the session itself: how much waits for him, and, once it has ended, why (R6, R10)."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 from sekisho.domain.sessions import EndReason
 from sekisho.flows.dependencies import Dependencies
@@ -8,12 +10,23 @@ from sekisho.flows.found_by import found_by
 from sekisho.flows.ports.memory import LiveSession
 from sekisho.kernel.secrets import Secret
 
-__all__ = ["end_of_session", "unread_messages"]
+__all__ = ["NOTHING_WAITS", "Waiting", "end_of_session", "waiting_for"]
 
 
-def unread_messages(live: LiveSession, deps: Dependencies) -> int:
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Counts beside the menu. instructions: challenged or held."""
+
+    messages: int = 0
+    instructions: int = 0
+
+
+NOTHING_WAITS = Waiting()
+
+
+def waiting_for(live: LiveSession, deps: Dependencies) -> Waiting:
     with deps.storage.reading() as tx:
-        return tx.inbox.unread(live.trader.id)
+        return Waiting(tx.inbox.unread(live.trader.id), len(tx.instructions.unanswered_by(live.trader.id, deps.clock())))
 
 
 def end_of_session(token: Secret, deps: Dependencies) -> EndReason | None:

@@ -61,3 +61,22 @@ def test_what_is_over_can_be_looked_at_and_not_answered(brokerage: Brokerage, br
     path = f"{walks.HOME}/{walks.put(browser, InstructionState.EXPIRED)}"
     browser.see(path)
     assert "/no" not in browser.text.replace("/notices", "") and "/yes" not in browser.text
+
+
+@pytest.mark.parametrize("state", [InstructionState.CHALLENGED, InstructionState.HELD])
+def test_what_was_stopped_is_told_where_the_customer_looks_first(brokerage: Brokerage, browser: Browser, state: InstructionState) -> None:
+    """J08: nobody has to guess that something waits for him; and the security page does not call that good order."""
+    walks.known(browser)
+    assert "in good order" in browser.see("/security").text and "was stopped" not in browser.see("/").text
+    walks.put(browser, state)
+    assert "1 instruction in your name was stopped." in browser.see("/").text
+    assert 'Instructions <span class="tag info">1</span>' in browser.text
+    assert "needs your attention" in browser.see("/security").text and "See what was stopped" in browser.text
+    brokerage.clock.pass_by(minutes=16)
+    browser.log_in("hanako")
+    assert "in good order" in browser.see("/security").text, "what has expired waits for nobody"
+
+
+def test_the_security_page_tells_of_a_frozen_account(browser: Browser) -> None:
+    walks.stopped(browser)
+    assert "needs your attention" in browser.see("/security").text and "is frozen." in browser.text

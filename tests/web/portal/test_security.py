@@ -232,3 +232,16 @@ def test_messages_are_read_one_by_one(browser: Browser) -> None:
 @pytest.mark.parametrize("path", ["/security/lift-restriction", "/logoff", "/messages/x/read"])
 def test_a_form_of_one_button_takes_no_other_field(browser: Browser, path: str) -> None:
     assert browser.send(path, extra="1").status_code == 422
+
+
+def test_a_new_device_of_somebody_else_is_told_of_and_may_not_tell(brokerage: Brokerage, browser: Browser) -> None:
+    """R4: its own session says that it is new; it does not call the owner's a stranger."""
+    assert "in good order" in browser.see("/security").text
+    stranger = brokerage.browser()
+    stranger.log_in("hanako")
+    assert "A device that is new to us is logged in with your name." in browser.see("/").text
+    assert "needs your attention" in browser.see("/security").text and browser.text.count("new to us</span>") == 1
+    assert "is logged in with your name" not in stranger.see("/security").text
+    brokerage.clock.pass_by(hours=25)
+    browser.log_in("hanako")
+    assert "in good order" in browser.see("/security").text

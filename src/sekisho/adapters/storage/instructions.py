@@ -20,6 +20,7 @@ __all__ = ["Instructions"]
 
 _t = tables.instructions
 _IS_OPEN = or_(*(_t.c.state == state.value for state in InstructionState if state.is_open))
+_IS_STOPPED = or_(*(_t.c.state == state.value for state in (InstructionState.CHALLENGED, InstructionState.HELD)))
 
 _ADD = insert(_t).inline()
 _SAVE = update(_t).where(_t.c.id == bindparam("wanted"), _t.c.version == bindparam("was"))
@@ -28,6 +29,11 @@ _LOCK = _GET.with_for_update()
 _BY_REFERENCE = text("SELECT * FROM instructions WHERE reference IN (SELECT value FROM json_each(:wanted))")
 _BY_REFERENCE_PG = text("SELECT * FROM instructions WHERE reference = ANY(:wanted)")
 _OF_TRADER = select(_t).where(_t.c.trader == bindparam("wanted")).order_by(_t.c.received.desc(), _t.c.id.desc()).limit(bindparam("most"))
+_UNANSWERED = (
+    select(_t)
+    .where(_t.c.trader == bindparam("wanted"), _IS_STOPPED, _t.c.expires > bindparam("now"))
+    .order_by(_t.c.received.desc(), _t.c.id.desc())
+)
 _OPEN_OF_ACCOUNT = select(_t).where(_t.c.account == bindparam("wanted"), _IS_OPEN).order_by(_t.c.received, _t.c.id)
 _IN_STATE = text(
     "SELECT * FROM instructions WHERE state = :state AND account IN (SELECT value FROM json_each(:wanted)) ORDER BY received DESC, id DESC"
@@ -69,6 +75,9 @@ class Instructions:
 
     def of_trader(self, trader: str, limit: int) -> list[Instruction]:
         return [_instruction_of(row) for row in self._line.all(_OF_TRADER, {"wanted": trader, "most": limit})]
+
+    def unanswered_by(self, trader: str, now: datetime) -> list[Instruction]:
+        return [_instruction_of(row) for row in self._line.all(_UNANSWERED, {"wanted": trader, "now": to_ms(now)})]
 
     def open_of(self, account: str) -> list[Instruction]:
         return [_instruction_of(row) for row in self._line.all(_OPEN_OF_ACCOUNT, {"wanted": account})]

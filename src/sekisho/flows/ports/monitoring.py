@@ -225,6 +225,9 @@ class Instructions(Protocol):
     def of_trader(self, trader: str, limit: int) -> list[Instruction]:
         """Newest first."""
 
+    def unanswered_by(self, trader: str, now: datetime) -> list[Instruction]:
+        """Challenged or held in his name and not expired, newest first."""
+
     def open_of(self, account: str) -> list[Instruction]:
         """What is allowed, challenged or held on it, oldest first."""
 

@@ -9,6 +9,7 @@ from typing import Any
 from starlette.responses import RedirectResponse, Response
 
 from sekisho.flows.dependencies import Dependencies
+from sekisho.flows.see_presence import Waiting
 from sekisho.kernel.decision import Refused
 from sekisho.texts.catalogue import N_, Language
 from sekisho.texts.formats import Formats
@@ -94,7 +95,7 @@ def _presence(caller: PortalCaller) -> Presence:
     return Presence(
         seconds_left=seconds_until(over_at, caller.deps),
         ends_at=formats_of(caller).time(over_at),
-        places=() if needed else _places(caller.unread),
+        places=() if needed else _places(caller.waiting),
         current=_place_of(caller.exchange.route),
         warn_at=int(caller.deps.policies.sessions.warn_before.total_seconds()),
         log_off="/logoff",
@@ -102,11 +103,11 @@ def _presence(caller: PortalCaller) -> Presence:
     )
 
 
-def _places(unread: int) -> tuple[Place, ...]:
+def _places(waiting: Waiting) -> tuple[Place, ...]:
     return (
         Place(N_("Overview"), "/"),
-        Place(N_("Instructions"), "/instructions"),
-        Place(N_("Messages"), "/messages", unread),
+        Place(N_("Instructions"), "/instructions", waiting.instructions),
+        Place(N_("Messages"), "/messages", waiting.messages),
         Place(N_("Security"), "/security"),
     )
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sekisho.flows.caller import Caller
 from sekisho.flows.dependencies import Dependencies
 from sekisho.flows.ports.memory import LiveSession
+from sekisho.flows.see_presence import NOTHING_WAITS, Waiting
 from sekisho.kernel.secrets import Secret
 from sekisho.web.http.csrf import Csrf
 from sekisho.web.http.exchange import Exchange
@@ -41,7 +42,7 @@ class PortalCaller:
     fresh: bool
     session_token: Secret | None = None
     live: LiveSession | None = None
-    unread: int = 0
+    waiting: Waiting = NOTHING_WAITS
 
     @property
     def deps(self) -> Dependencies:

@@ -21,7 +21,7 @@ from sekisho.flows.caller import Caller
 from sekisho.flows.checkpoint import Action
 from sekisho.flows.ports.memory import LiveSession
 from sekisho.flows.see_device import see_device
-from sekisho.flows.see_presence import end_of_session, unread_messages
+from sekisho.flows.see_presence import end_of_session, waiting_for
 from sekisho.kernel.decision import Reason, Refused
 from sekisho.kernel.errors import Kind, SekishoError
 from sekisho.kernel.secrets import Secret, new_token
@@ -112,8 +112,8 @@ class PortalGate:
 
     async def _with(self, request: Request, token: Secret, live: LiveSession) -> PortalCaller:
         visitor = self._visitor(request, token)
-        unread = await self.house.deps.run(unread_messages, live, self.house.deps)
-        return PortalCaller(self.house, visitor.exchange, visitor.caller, visitor.gate, visitor.fresh, token, live, unread)
+        waiting = await self.house.deps.run(waiting_for, live, self.house.deps)
+        return PortalCaller(self.house, visitor.exchange, visitor.caller, visitor.gate, visitor.fresh, token, live, waiting)
 
     async def _refused(self, request: Request, token: Secret, live: LiveSession, refused: Refused) -> Response:
         """The session lives, but may not do this: said in words, with what to do instead."""
