@@ -41,9 +41,9 @@ def session_of(house: House, complete: Complete) -> Session:
     return found
 
 
-def judged(log: Log, house: House) -> None:
+def judged(log: Log, house: House, count: int = 1) -> None:
     until = time.monotonic() + 15
-    while not house.audited("login.judged") and time.monotonic() < until:
+    while house.audited("login.judged") < count and time.monotonic() < until:
         time.sleep(0.02)
 
 
@@ -66,6 +66,33 @@ def test_a_login_that_rules_refuse_is_refused_like_any_other(house: House) -> No
         assert tx.sessions.live_of(aiko.id) == []
     assert house.kinds()["login_suspicious"] == 1 and house.audited("login.judged", verdict="refuse") == 1
     assert house.watching.outcomes[-1] == "login suspicious"
+
+
+def clients_of(house: House, trader: str) -> list[str]:
+    with house.storage.reading() as tx:
+        return [client.id for client in tx.known_clients.of(trader, house.clock())]
+
+
+def test_a_refused_login_makes_no_known_client(house: House) -> None:
+    """R3: nobody holds its token, or a thief does."""
+    aiko = house.enrol("aiko")
+    with open_log(house, RULES.format(kind="login.completed", verdict="refuse")):
+        started = house.start(aiko)
+        house.give_code(started.token, house.ask_code(started.token))
+    assert clients_of(house, aiko.id) == [] and house.audited("known_client.dropped", reason="suspicious") == 1
+
+
+def test_a_verdict_that_comes_late_leaves_the_thief_no_known_client(house: House, known: Complete) -> None:
+    """Neither a new one nor the one that his login rotated."""
+    aiko = Person("aiko", known.session.trader, PHONES["aiko"])
+    with another_holds_the_log(house, alive=True, patience=0):
+        new = house.log_in(aiko)
+        rotated = house.log_in(aiko, caller("203.0.113.9", known.client_token))
+    assert len(clients_of(house, aiko.id)) == 2
+    with open_log(house, RULES.format(kind="login.completed", verdict="refuse")) as log:
+        judged(log, house, 2)
+    assert clients_of(house, aiko.id) == []
+    assert house.live(new).refused and house.live(rotated).refused  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize("verdict", ["challenge", "hold"])

@@ -2,7 +2,7 @@
 
 challenge   the session is quarantined for a day: nothing that matters can be changed from it
 hold        the same
-refuse      the session ends; the trader is told on every way
+refuse      the session ends, and a login makes no known client; the trader is told on every way
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ from sekisho.kernel.events import Event, EventKind, Fact
 
 __all__ = ["act_on_login"]
 
-KINDS = frozenset({"login.completed", "session.seen"})
+LOGIN = "login.completed"
+KINDS = frozenset({LOGIN, "session.seen"})
 
 
 def act_on_login(accepted: Accepted, now: datetime, tx: Transaction, deps: Dependencies) -> str | None:
@@ -36,10 +37,21 @@ def act_on_login(accepted: Accepted, now: datetime, tx: Transaction, deps: Depen
         return None
     tx.sessions.save(_touched(session, accepted.verdict, now))
     tx.changes.append(ChangeKind.SESSION, session.id, now)
+    if accepted.verdict is Verdict.REFUSE and event.kind == LOGIN and session.client is not None:
+        _forget_client(session.trader, session.client, now, tx)
     facts: dict[str, Fact] = {"session": session.id, "verdict": accepted.verdict, "event": event.id, "reasons": accepted.reasons[:2000]}
     tx.audit.append(Event(EventKind.LOGIN_JUDGED, trader=session.trader, facts=facts), now)
     notify(NoticeKind.LOGIN_SUSPICIOUS, record, {"program": session.program}, now, tx, deps)
     return session.id
+
+
+def _forget_client(trader: str, client: str, now: datetime, tx: Transaction) -> None:
+    """Else a thief who was refused would be no stranger the next time. One known of old goes too: this login rotated its token, so that
+    nobody but who was refused can hold the present one. A stolen *session* takes no client from its owner.
+    """
+    if tx.known_clients.drop(trader, client):
+        facts: dict[str, Fact] = {"client": client}
+        tx.audit.append(Event(EventKind.KNOWN_CLIENT_DROPPED, trader=trader, reason=EndReason.SUSPICIOUS, facts=facts), now)
 
 
 def _touched(session: Session, verdict: Verdict, now: datetime) -> Session:
