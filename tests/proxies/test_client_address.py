@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from sekisho.web.http.client_address import TrustedProxies, client_address, parse_address, source_network
+from sekisho.kernel.addresses import parse_address
+from sekisho.web.http.client_address import TrustedProxies, client_address, source_network
 from tests.proxies.address_cases import CASES, DOORS, Case
 
 

@@ -6,11 +6,10 @@ import ipaddress
 from dataclasses import dataclass
 
 from sekisho.domain.sessions import Channel
+from sekisho.kernel.addresses import Address
 from sekisho.kernel.secrets import Secret
 
 __all__ = ["Caller", "source_of"]
-
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 @dataclass(frozen=True, slots=True)

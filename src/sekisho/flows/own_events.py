@@ -13,6 +13,7 @@ import msgspec
 
 from sekisho.domain.monitoring.event import FIELDS, KINDS, OWN_KINDS, Extra, FieldType, MonitoredEvent
 from sekisho.flows.ports.geodata import Geodata
+from sekisho.kernel.addresses import Address, parse_address
 from sekisho.kernel.events import Event
 from sekisho.kernel.ids import new_id
 from sekisho.kernel.times import to_ms
@@ -92,19 +93,18 @@ def own_event(body: str, geodata: Geodata) -> tuple[MonitoredEvent, str]:
 
 
 def placed(event: MonitoredEvent, geodata: Geodata) -> MonitoredEvent:
-    """With network, autonomous system and country of its address, where it has one."""
+    """With its address in the normal form, and network, autonomous system and country of it, where it has one."""
     if event.address is None:
         return event
-    try:
-        address = ipaddress.ip_address(event.address)
-    except ValueError:
+    address = parse_address(event.address)
+    if address is None:
         return event
     origin = geodata.look(address)
     asn = origin.network.split()[0] if origin.network.startswith("AS") else None
-    return msgspec.structs.replace(event, network=network_of(address), asn=asn, country=origin.country or None)
+    return msgspec.structs.replace(event, address=str(address), network=network_of(address), asn=asn, country=origin.country or None)
 
 
-def network_of(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> str:
+def network_of(address: Address) -> str:
     """/24 of IPv4, /48 of IPv6: what one access line or office moves within."""
     if address.version == 6:
         return str(ipaddress.ip_network((address, 48), strict=False))

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from ipaddress import ip_address
 
 from sekisho.domain.accounts import Right
 from sekisho.domain.instructions import Instruction, InstructionKind, InstructionState
@@ -19,6 +18,7 @@ from sekisho.flows.dependencies import Dependencies
 from sekisho.flows.own_events import placed
 from sekisho.flows.ports.monitoring import Draft, Judged, Monitor, Outcome
 from sekisho.flows.ports.storage import Transaction
+from sekisho.kernel.addresses import parse_address
 from sekisho.kernel.errors import invalid
 from sekisho.kernel.ids import new_id
 from sekisho.kernel.times import to_ms
@@ -85,7 +85,7 @@ def screen_instruction(new: NewInstruction, source: str, monitor: Monitor, deps:
     """
     if hash_of(new.kind, new.account, new.trader, new.details) != new.hash:
         raise invalid("The hash is not that of this instruction.", "hash", hash="The hash is not that of this instruction.")
-    if new.address is not None and not _is_address(new.address):
+    if new.address is not None and parse_address(new.address) is None:
         raise invalid("This is no IP address.", "address", address="This is no IP address.")
     now = deps.clock()
     with deps.storage.reading() as tx:
@@ -149,7 +149,7 @@ def _gate(new: NewInstruction, account_id: str, trader_id: str, now: datetime, t
         return Verdict.REFUSE, ("session_over",)
     places = ([session.address] if session else []) + ([new.address] if new.address else [])
     lists = tx.address_lists.get(account_id) if places else None
-    if any(address_admits(lists, trader_id, ip_address(place) if place else None, now).refused for place in places):
+    if any(address_admits(lists, trader_id, parse_address(place) if place else None, now).refused for place in places):
         return Verdict.REFUSE, ("address_refused",)
     if session is not None and moves_money and quarantined(record.trader, session, now):
         return Verdict.REFUSE, ("quarantined",)
@@ -191,11 +191,3 @@ def _origin(new: NewInstruction, tx: Transaction) -> _Origin:
     if session is None:
         return _Origin(new.address)
     return _Origin(new.address or session.address, session.client, session.channel.value)
-
-
-def _is_address(text: str) -> bool:
-    try:
-        ip_address(text)
-    except ValueError:
-        return False
-    return True

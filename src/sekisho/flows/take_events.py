@@ -20,6 +20,7 @@ from sekisho.domain.monitoring.problem import did_you_mean
 from sekisho.flows.dependencies import Dependencies
 from sekisho.flows.own_events import placed
 from sekisho.flows.ports.monitoring import Draft, Outcome, Problem
+from sekisho.kernel.addresses import parse_address
 from sekisho.kernel.events import Event, EventKind, Fact
 from sekisho.kernel.times import to_ms
 
@@ -207,6 +208,8 @@ def _problem(event: BrokerEvent, ids: _Ids) -> str:
         return "there is no account of that number"
     if event.trader and _username(event.trader) not in ids.traders:
         return "there is no trader of that name"
+    if event.address is not None and parse_address(event.address) is None:
+        return "its address is no IP address; write it alone, without port or brackets"
     if event.liquidity is not None and event.liquidity not in _LIQUIDITY:
         return "liquidity is liquid, normal or thin"
     if event.side is not None and event.side not in _SIDES:

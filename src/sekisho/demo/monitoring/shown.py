@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from ipaddress import ip_address
 from typing import Any
 
 import msgspec
@@ -14,6 +13,7 @@ from sekisho.domain.monitoring.event import MonitoredEvent
 from sekisho.domain.monitoring.verdict import Verdict
 from sekisho.flows.ports.geodata import Geodata
 from sekisho.flows.screen_instruction import GATE_REASONS
+from sekisho.kernel.addresses import parse_address
 from sekisho.kernel.times import from_ms
 from sekisho.texts.catalogue import N_, Language, translator
 from sekisho.texts.event_words import EVENT_WORDS
@@ -126,5 +126,5 @@ class Teller:
         if event.address is None:
             return ""
         country = territory(event.country or "", self.formats.language)
-        operator = geodata.look(ip_address(event.address)).network or event.asn or ""
+        operator = geodata.look(parse_address(event.address)).network or event.asn or ""
         return " · ".join(part for part in (country, operator, event.address) if part)

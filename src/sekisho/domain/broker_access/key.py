@@ -11,17 +11,15 @@ import zlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
+from ipaddress import ip_network
 
 from sekisho.domain.broker_access.policy import BrokerAccessPolicy
+from sekisho.kernel.addresses import Address, Network
 from sekisho.kernel.decision import Allowed, Decision, Reason, Refused
 from sekisho.kernel.errors import invalid
 from sekisho.kernel.secrets import Secret
 
 __all__ = ["BrokerKey", "KeyText", "Scope", "checked_client", "checked_key", "new_key_text", "read_key_text"]
-
-Address = IPv4Address | IPv6Address
-Network = IPv4Network | IPv6Network
 
 _LETTERS = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: no i, l, o, u
 _MARK = "sek_"

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sekisho.domain.ip_restrictions.entries import Address, Entries
+from sekisho.domain.ip_restrictions.entries import Entries
 from sekisho.domain.ip_restrictions.policy import IpRestrictionPolicy
+from sekisho.kernel.addresses import Address
 from sekisho.kernel.decision import Allowed, Decision, Reason, Refused
 from sekisho.kernel.errors import invalid
 

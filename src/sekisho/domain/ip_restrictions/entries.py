@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
+from ipaddress import IPv4Network, IPv6Network
 
-__all__ = ["Address", "Entries", "Entry", "Network"]
+from sekisho.kernel.addresses import Address, Network
 
-Address = IPv4Address | IPv6Address
-Network = IPv4Network | IPv6Network
+__all__ = ["Entries", "Entry"]
+
 _BITS = {4: 32, 6: 128}
 _NETWORK: dict[int, type[IPv4Network] | type[IPv6Network]] = {4: IPv4Network, 6: IPv6Network}
 

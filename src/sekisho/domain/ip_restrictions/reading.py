@@ -11,10 +11,11 @@ import re
 import unicodedata
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from ipaddress import AddressValueError, IPv4Network, IPv6Network, NetmaskValueError, ip_address, ip_network
+from ipaddress import AddressValueError, IPv6Network, NetmaskValueError, ip_address, ip_network
 from zoneinfo import ZoneInfo
 
-from sekisho.domain.ip_restrictions.entries import Entries, Entry, Network
+from sekisho.domain.ip_restrictions.entries import Entries, Entry
+from sekisho.kernel.addresses import Network, unmapped
 
 __all__ = ["LineNote", "Reading", "read_entries", "written_entries"]
 
@@ -141,20 +142,13 @@ def _network(word: str) -> tuple[Network, list[LineNote]]:
     except (AddressValueError, NetmaskValueError, ValueError):
         raise _Unreadable(N_("This is no IP address or network: %(word)s"), word=word[:50]) from None
     notes = []
-    unmapped = _unmapped(network)
-    if network.network_address != ip_address(address) and unmapped is network:
+    read = unmapped(network)
+    if network.network_address != ip_address(address) and read is network:
         notes.append(LineNote(0, N_("Read as the network %(network)s."), {"network": str(network)}))
-    if unmapped is not network:
-        notes.append(LineNote(0, N_("Read as the IPv4 network %(network)s."), {"network": str(unmapped)}))
-    _check_sane(unmapped)
-    return unmapped, notes
-
-
-def _unmapped(network: Network) -> Network:
-    """::ffff:192.0.2.0/120 is 192.0.2.0/24: requests of such clients are unmapped too (R5)."""
-    if isinstance(network, IPv6Network) and network.prefixlen >= 96 and network.network_address.ipv4_mapped is not None:
-        return IPv4Network((int(network.network_address.ipv4_mapped), network.prefixlen - 96))
-    return network
+    if read is not network:
+        notes.append(LineNote(0, N_("Read as the IPv4 network %(network)s."), {"network": str(read)}))
+    _check_sane(read)
+    return read, notes
 
 
 def _check_sane(network: Network) -> None:

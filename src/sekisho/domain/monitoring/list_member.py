@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 
+from sekisho.kernel.addresses import Address, parse_address, unmapped
 from sekisho.kernel.errors import invalid
 
 __all__ = ["checked_member"]
@@ -34,7 +35,7 @@ def checked_member(field: str, text: str) -> str:
 
 def _network(member: str) -> str:
     try:
-        named = ipaddress.ip_network(member, strict=True)
+        named = unmapped(ipaddress.ip_network(member, strict=True))
     except ValueError:
         raise invalid("Write a network like 203.0.113.0/24 or 2001:db8:7::/48, or one address in it.", member) from None
     wanted = 24 if named.version == 4 else 48
@@ -45,11 +46,11 @@ def _network(member: str) -> str:
     return str(named)
 
 
-def _address(member: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
-    try:
-        return ipaddress.ip_address(member)
-    except ValueError:
-        raise invalid("Write one address, such as 203.0.113.7.", member) from None
+def _address(member: str) -> Address:
+    address = parse_address(member)
+    if address is None:
+        raise invalid("Write one address, such as 203.0.113.7.", member)
+    return address
 
 
 def _system(member: str) -> str:

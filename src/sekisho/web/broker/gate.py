@@ -15,9 +15,10 @@ from sekisho.domain.broker_access import BrokerKey, KeyText, Scope, read_key_tex
 from sekisho.flows.admit_broker import BrokerCaller, admit_broker, audit_refused_key
 from sekisho.flows.dependencies import Dependencies
 from sekisho.flows.ports.security import Purpose
+from sekisho.kernel.addresses import Address
 from sekisho.kernel.decision import Reason, Refused
 from sekisho.web.broker.tally import BadKeys, KnownKeys
-from sekisho.web.http.client_address import Address, source_network
+from sekisho.web.http.client_address import source_network
 from sekisho.web.http.cookies import holds_cookie
 from sekisho.web.http.errors import error_of
 from sekisho.web.http.exchange import exchange_of, header_values

@@ -14,12 +14,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Address, IPv6Network, ip_network
 
-__all__ = ["Address", "Network", "TrustedProxies", "client_address", "parse_address", "source_network"]
+from sekisho.kernel.addresses import Address, Network, parse_address
 
-Address = IPv4Address | IPv6Address
-Network = IPv4Network | IPv6Network
+__all__ = ["TrustedProxies", "client_address", "source_network"]
 
 _WIDEST_PREFIX = 8  # 10.0.0.0/8 and fc00::/8 are the widest networks that a proxy can sensibly stand in
 _LONGEST_HEADER = 2048
@@ -55,19 +54,6 @@ class TrustedProxies:
 
     def __contains__(self, address: Address) -> bool:
         return any(address in network for network in self.networks if network.version == address.version)
-
-
-def parse_address(text: str) -> Address | None:
-    """One address without port, zone id, brackets or blanks; IPv4-mapped IPv6 is unmapped. None when it is anything else."""
-    if "%" in text or len(text) > 45:
-        return None
-    try:
-        address = ip_address(text)
-    except ValueError:
-        return None
-    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
-        return address.ipv4_mapped
-    return address
 
 
 def client_address(peer: str | None, headers: Iterable[tuple[bytes, bytes]], proxies: TrustedProxies) -> Address | None:

@@ -6,8 +6,8 @@ import secrets
 from collections.abc import Iterable, MutableMapping
 from typing import Any
 
+from sekisho.kernel.addresses import Address
 from sekisho.texts.catalogue import Language
-from sekisho.web.http.client_address import Address
 
 __all__ = ["Exchange", "Headers", "exchange_of", "header_values", "is_program_path", "route_template", "single_header"]
 
