@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
+
+from sekisho.domain.authentication.passwords import PasswordProblem
+from sekisho.flows.change_password import PasswordRefused
 from sekisho.flows.complete_login import Complete
 from sekisho.flows.drop_known_client import drop_known_client
 from sekisho.kernel.decision import Reason, Refused
 from sekisho.kernel.secrets import Secret
-from tests.flows.house import NEW_PASSWORD, House, Person, caller, wrong
+from tests.flows.house import NEW_PASSWORD, PASSWORD, House, Person, caller, wrong
 from tests.flows.own_devices import end_one, prove_for_client
 
 THIEF = "198.51.100.88"
@@ -28,6 +32,39 @@ def test_a_stolen_session_changes_no_password_without_password_and_phone(house: 
     for _ in range(5):
         house.prove_password(stolen, "a wrong password", caller(THIEF))
     assert house.look_at(stolen) == Refused(Reason.SESSION_ENDED)
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["another living step", "made up"])
+@pytest.mark.parametrize("guess", [PASSWORD, "not the password of now"], ids=["right", "wrong"])
+def test_a_stolen_session_has_no_password_compared_without_a_proof(house: House, aiko: Person, known: bool, guess: str) -> None:
+    """R1, R3: what is not counted is not checked; whatever the step cookie says, no hash is made, and right and wrong read alike."""
+    own = house.log_in(aiko)
+    house.clock.advance(days=2)
+    stolen = house.present(house.log_in(aiko, caller(client_token=own.client_token)))
+    made_up = house.start(aiko, caller(THIEF)).token if known else Secret("A" * 43)
+    hashes = house.quick.verified, house.quick.hashed
+    assert house.change(made_up, "000000", stolen, guess) == Refused(Reason.STEP_UP_NEEDED)
+    assert (house.quick.verified, house.quick.hashed) == hashes
+
+
+def test_whoever_holds_the_step_as_well_pays_a_proof_for_each_guess(house: House, aiko: Person) -> None:
+    """R1, R4: without the code a right and a wrong guess cost and answer alike, and five end the session; with it, one guess spends it."""
+    own = house.log_in(aiko)
+    house.clock.advance(days=2)
+    stolen = house.present(house.log_in(aiko, caller(client_token=own.client_token)))
+    step = house.prove_password(stolen, aiko.password)
+    assert not isinstance(step, Refused)
+    code, costs = house.ask_code(step.token), set()
+    for guess in (PASSWORD, NEW_PASSWORD):
+        before = house.quick.verified, house.quick.hashed
+        assert house.change(step.token, wrong(code), stolen, guess) == Refused(Reason.WRONG_CODE)
+        costs.add((house.quick.verified - before[0], house.quick.hashed - before[1]))
+    assert len(costs) == 1 and house.failures(aiko, stolen.session.client or "", "phone") == (2, 2)
+    assert house.change(step.token, code, stolen, PASSWORD) == PasswordRefused((PasswordProblem.SAME,))
+    spent = house.quick.verified
+    assert house.change(step.token, code, stolen, NEW_PASSWORD) == Refused(Reason.CODE_SPENT)
+    assert house.quick.verified == spent
+    assert house.audited("step_up.completed", action="change_password") == 1
 
 
 def test_a_stolen_session_forgets_no_known_client_and_ends_no_session(house: House, aiko: Person) -> None:

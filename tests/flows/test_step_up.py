@@ -72,11 +72,14 @@ def test_a_password_that_is_not_taken_burns_no_try(house: House, live: LiveSessi
 
 
 def test_the_same_password_again_is_no_change(house: House, live: LiveSession) -> None:
-    """N14: a password that may be out must really change."""
+    """N14: a password that may be out must really change. The answer costs the proof (R1)."""
     step = begun(house, live)
     code = house.ask_code(step.token)
     assert house.change(step.token, code, live, PASSWORD) == PasswordRefused((PasswordProblem.SAME,))
-    assert not isinstance(house.change(step.token, code, live), Refused)
+    assert house.change(step.token, code, live) == Refused(Reason.CODE_SPENT)
+    assert house.audited("password.changed") == 0
+    again = begun(house, live)
+    assert not isinstance(house.change(again.token, house.ask_code(again.token), live), Refused)
 
 
 @pytest.mark.parametrize("minutes, done", [(4.99, True), (5, False)])

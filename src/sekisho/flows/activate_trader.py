@@ -83,10 +83,13 @@ async def finish_activation(
 
 
 def _username_of(token: Secret, deps: Dependencies) -> str | None:
+    """None unless an activation lives that a code could complete: nothing is hashed for any other."""
     with deps.storage.reading() as tx:
         ceremony = found_by(token, tx.ceremonies.by_token, deps.keyring)
         record = tx.traders.get(ceremony.trader) if ceremony else None
-    return record.trader.username if record else None
+    if ceremony is None or record is None or ceremony.purpose is not CeremonyPurpose.ACTIVATION:
+        return None
+    return None if ceremony.admits(record.trader.gate_version, deps.clock()).refused else record.trader.username
 
 
 def _settle(token: Secret, digits: Secret, password_id: str, sealed: str, caller: Caller, deps: Dependencies) -> Activated | Refused:

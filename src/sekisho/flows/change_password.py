@@ -15,7 +15,7 @@ from sekisho.flows.ports.memory import LiveSession
 from sekisho.flows.ports.security import Purpose, StoredPassword
 from sekisho.flows.ports.storage import ChangeKind, LifeEntry, LoginRecord, Transaction
 from sekisho.flows.settle_contact import stop_waiting_contacts
-from sekisho.flows.step_up import spend_proof
+from sekisho.flows.step_up import refuse_early, spend_proof
 from sekisho.kernel.decision import Refused
 from sekisho.kernel.errors import missing
 from sekisho.kernel.events import Event, EventKind, Fact
@@ -26,7 +26,7 @@ __all__ = ["PasswordChanged", "PasswordRefused", "change_password", "password_pr
 
 @dataclass(frozen=True, slots=True)
 class PasswordRefused:
-    """The new password was not taken; nothing was checked, counted or changed."""
+    """The new password was not taken and nothing changed. For SAME the proof is spent; else nothing was checked or counted."""
 
     problems: tuple[PasswordProblem, ...]
 
@@ -49,18 +49,21 @@ async def change_password(
     token: Secret, digits: Secret, password: Secret, live: LiveSession, caller: Caller, deps: Dependencies
 ) -> PasswordChanged | PasswordRefused | Refused:
     """token, digits: the proof begun by `begin_step_up` for this action. Every other session and known client ends, and so does a change of
-    contact data that waits."""
+    contact data that waits.
+
+    A password that may be out must really change (N14); to learn that it is the one of now costs the proof (R1).
+    """
     problems = await deps.run(password_problems, password, live.trader.username, deps)
     if problems:
         return PasswordRefused(problems)
+    if refused := await deps.run(refuse_early, token, digits, Action.CHANGE_PASSWORD, live, deps):
+        return refused
     stored = await deps.run(_stored_password, live, deps)
     known = live.session.client is not None
     async with deps.hashing.admit(live.trader.id if known else caller.source, known=known) as slot:
-        # A password that may be out must really change (N14); the one who asks has just proved the old one.
-        if (await slot.verify(stored, normalised(password))).matches:
-            return PasswordRefused((PasswordProblem.SAME,))
-        sealed = await slot.hash(normalised(password), stored.authenticator)
-    return await deps.run(_settle, token, digits, sealed, live, caller, deps)
+        same = (await slot.verify(stored, normalised(password))).matches
+        sealed = await slot.hash(normalised(password), stored.authenticator)  # in either case: time tells nothing before the proof does
+    return await deps.run(_settle, token, digits, None if same else sealed, live, caller, deps)
 
 
 def _stored_password(live: LiveSession, deps: Dependencies) -> StoredPassword:
@@ -71,14 +74,19 @@ def _stored_password(live: LiveSession, deps: Dependencies) -> StoredPassword:
     return StoredPassword(record.password.value, record.password.id)
 
 
-def _settle(token: Secret, digits: Secret, sealed: str, live: LiveSession, caller: Caller, deps: Dependencies) -> PasswordChanged | Refused:
+def _settle(
+    token: Secret, digits: Secret, sealed: str | None, live: LiveSession, caller: Caller, deps: Dependencies
+) -> PasswordChanged | PasswordRefused | Refused:
+    """sealed: the new password; None when it is the one of now."""
     now = deps.clock()
     with deps.storage.transaction() as tx:
         proven = spend_proof(token, digits, Action.CHANGE_PASSWORD, live, now, tx, deps)
-        if not isinstance(proven, Refused):
-            outcome: PasswordChanged | Refused = _change(proven.record, sealed, live.session, caller, now, tx, deps)
+        if isinstance(proven, Refused):
+            outcome: PasswordChanged | PasswordRefused | Refused = proven
+        elif sealed is None:
+            outcome = PasswordRefused((PasswordProblem.SAME,))
         else:
-            outcome = proven
+            outcome = _change(proven.record, sealed, live.session, caller, now, tx, deps)
     deps.memory.forget_trader(live.trader.id)
     deps.memory.forget_session(live.session.id)
     deps.outbox_ready()

@@ -15,7 +15,7 @@ from sekisho.flows.send_code import is_code, restricted_since
 from sekisho.kernel.decision import Allowed, Decision, Reason, Refused
 from sekisho.kernel.secrets import Secret
 
-__all__ = ["check_code", "look_tried"]
+__all__ = ["check_code", "look_tried", "may_check"]
 
 Address = IPv4Address | IPv6Address
 
@@ -27,12 +27,12 @@ def check_code(
 
     Only a code that could have been right is checked and counted: a used, expired, void or dead one counts nothing.
     """
-    decision = _may_check(ceremony, record, address, now, tx, deps)
+    decision = may_check(ceremony, record, address, now, tx, deps)
     counted = decision if isinstance(decision, Refused) else reserve(ceremony.phone, ceremony.lane, record, now, tx, deps)
     if isinstance(counted, Refused):
         look_tried(ceremony, tx)
         return counted
-    assert ceremony.code is not None  # _may_check saw it
+    assert ceremony.code is not None  # may_check saw it
     if is_code(ceremony.code, ceremony, digits, deps):
         settle_success(counted, now, tx)
         return Allowed()
@@ -45,9 +45,10 @@ def look_tried(ceremony: Ceremony, tx: Transaction) -> None:
         tx.ceremonies.save(ceremony.with_code(ceremony.code.tried()))
 
 
-def _may_check(
+def may_check(
     ceremony: Ceremony, record: LoginRecord, address: Address | None, now: datetime, tx: Transaction, deps: Dependencies
 ) -> Decision:
+    """Whether any code could complete this ceremony now, but for the count of its failures."""
     if ceremony.code is None:
         return Refused(Reason.NO_CODE)
     for decision in (ceremony.code.admits(now), ceremony.admits(record.trader.gate_version, now)):

@@ -12,7 +12,7 @@ from datetime import datetime
 from sekisho.domain.authentication.ceremony import Ceremony, CeremonyPurpose
 from sekisho.flows.begin_ceremony import Approval, Begun, begin_ceremony
 from sekisho.flows.caller import Caller
-from sekisho.flows.check_code import check_code
+from sekisho.flows.check_code import check_code, may_check
 from sekisho.flows.checkpoint import Action
 from sekisho.flows.dependencies import Dependencies
 from sekisho.flows.found_by import found_by
@@ -25,7 +25,7 @@ from sekisho.kernel.decision import Allowed, Decision, Reason, Refused
 from sekisho.kernel.events import Event, EventKind, Fact
 from sekisho.kernel.secrets import Secret
 
-__all__ = ["Approval", "Proven", "begin_step_up", "proposal_of", "spend_proof"]
+__all__ = ["Approval", "Proven", "begin_step_up", "proposal_of", "refuse_early", "spend_proof"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +73,23 @@ def spend_proof(
     facts: dict[str, Fact] = {"ceremony": ceremony.id, "action": action, "text": ceremony.action_text}
     tx.audit.append(Event(EventKind.STEP_UP_COMPLETED, actor=record.trader.id, trader=record.trader.id, facts=facts), now)
     return Proven(record, _opened(ceremony, deps))
+
+
+def refuse_early(token: Secret, digits: Secret, action: Action, live: LiveSession, deps: Dependencies) -> Refused | None:
+    """Before anything slow is done for a proof: refused, as by `spend_proof`, when no code could complete it (R1).
+
+    Else a stolen session alone could have passwords compared, without a living proof that pays for each.
+    """
+    now = deps.clock()
+    with deps.storage.transaction() as tx:
+        ceremony = ceremony_of(token, tx, deps)
+        record = tx.traders.lock(live.trader.id)
+        fits = ceremony is not None and record is not None and not _fits(ceremony, action, live).refused
+        if fits and ceremony and record and not may_check(ceremony, record, live.address, now, tx, deps).refused:
+            return None
+        outcome = spend_proof(token, digits, action, live, now, tx, deps)
+        assert isinstance(outcome, Refused)  # the rows are locked: what could not be checked a line above is not now
+        return outcome
 
 
 def proposal_of(token: Secret, action: Action, live: LiveSession, deps: Dependencies) -> str | None:

@@ -52,6 +52,23 @@ def test_a_password_is_changed_with_the_old_one_and_a_code_for_it(brokerage: Bro
     brokerage.browser().log_in("hanako", NEW)
 
 
+def test_the_same_password_again_is_told_and_begins_anew(brokerage: Brokerage, browser: Browser) -> None:
+    """R1: to learn it cost the proof."""
+    _begin(browser)
+    same = browser.send("/security/password/new", code=brokerage.phone()[-1], new_password=PASSWORD)
+    assert same.status_code == 422 and "It is the password that you have now." in same.text and "step 1 of 2" in same.text
+    _begin(browser)
+
+
+def test_a_step_that_never_was_leads_to_the_beginning_whatever_is_guessed(brokerage: Brokerage, browser: Browser) -> None:
+    """R1: a stolen cookie has no password compared."""
+    browser.see("/security/password")
+    browser.http.cookies.set("__Host-step", "A" * 43)
+    for guess in (PASSWORD, NEW):
+        answer = browser.send("/security/password/new", code="000000", new_password=guess)
+        assert (answer.status_code, answer.headers["location"]) == (303, "/security/password")
+
+
 def test_the_logins_own_code_or_another_sessions_proof_serves_nothing(brokerage: Brokerage, browser: Browser) -> None:
     other = brokerage.browser()
     other.give_password("hanako")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
+from sekisho.domain.authentication.passwords import PasswordProblem
 from sekisho.flows.change_password import PasswordChanged, PasswordRefused, change_password
 from sekisho.flows.checkpoint import Action
 from sekisho.flows.send_code import CodeStep
@@ -66,6 +67,8 @@ async def submit_new_password(visit: PortalVisit) -> Response:
     outcome = await change_password(token, typed_code(form.code), form.new_password, caller.session, caller.caller, caller.deps)
     if isinstance(outcome, PasswordChanged):
         return go("/security?done=password", cookie("session", outcome.session_token), DROPPED_PROOF)
+    if isinstance(outcome, PasswordRefused) and PasswordProblem.SAME in outcome.problems:
+        return _begin_page(caller, 422, problems=problem_texts(outcome.problems, caller))  # the proof is spent
     step = await caller.deps.run(proof_step, token, Action.CHANGE_PASSWORD, caller)
     if step is None:
         return go(BEGIN)
@@ -75,9 +78,9 @@ async def submit_new_password(visit: PortalVisit) -> Response:
     return await session_over(caller) or _new_page(caller, step, 401, refused=True, strength=strength)
 
 
-def _begin_page(caller: PortalCaller, status: int, refused: Refused | None = None) -> Response:
+def _begin_page(caller: PortalCaller, status: int, refused: Refused | None = None, problems: tuple[str, ...] = ()) -> Response:
     forced = caller.session.trader.password_change_needed
-    return page(caller, "password.html", status, forced=forced, **told_refusal(refused))
+    return page(caller, "password.html", status, forced=forced, problems=problems, **told_refusal(refused))
 
 
 def _new_page(
