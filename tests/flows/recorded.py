@@ -154,8 +154,11 @@ def _rows(house: House) -> Iterator[LoggedEvent]:
 
 def _snapshots(house: House) -> list[bytes]:
     with house.storage.reading() as tx:
-        found = tx._line.all(text("SELECT data FROM engine_snapshots ORDER BY sequence"))  # type: ignore[attr-defined]
-    return [bytes(row[0]) for row in found]
+        rows = tx._line.all(text("SELECT id, data FROM engine_snapshots ORDER BY sequence, id, part"))  # type: ignore[attr-defined]
+    found: dict[str, bytes] = {}
+    for id_, data in rows:
+        found[id_] = found.get(id_, b"") + data
+    return list(found.values())
 
 
 def wipe(house: House) -> None:

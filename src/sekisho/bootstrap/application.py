@@ -117,7 +117,7 @@ def _hash_pool(house: House, metrics: Metrics) -> ThreadedHashPool:
 
 
 def _monitor(house: House, deps: Callable[[], Dependencies], metrics: Metrics, closure: Closure) -> NodeMonitor:
-    writer = event_writer(house, deps, lambda: not closure.why, metrics.monitoring.count)
+    writer = event_writer(house, deps, lambda: not closure.why, metrics.monitoring.count, metrics.monitoring.snapshots_failed.inc)
     return NodeMonitor(writer, house.storage, house.clock, house.settings.monitoring.queue)
 
 

@@ -23,7 +23,7 @@ from sekisho.flows.own_events import own_event
 from sekisho.flows.ports.monitoring import Accepted, Draft, Judge, Outcome, Problem
 from sekisho.flows.ports.storage import Transaction
 from sekisho.flows.record_events import Place, record_batch
-from sekisho.kernel.errors import unavailable
+from sekisho.kernel.errors import SekishoError, unavailable
 
 __all__ = ["EventRecording", "event_writer"]
 
@@ -44,14 +44,19 @@ class EventRecording:
     """See `adapters.engines.writer.Recording`."""
 
     def __init__(
-        self, deps: Callable[[], Dependencies], count: Callable[[Mapping[tuple[str, str], int]], None] = lambda told: None
+        self,
+        deps: Callable[[], Dependencies],
+        count: Callable[[Mapping[tuple[str, str], int]], None] = lambda told: None,
+        snapshot_failed: Callable[[], None] = lambda: None,
     ) -> None:
-        """count: told behind each commit how many events of which source got which verdict."""
+        """count: told behind each commit how many events of which source got which verdict. snapshot_failed: told when one was not kept."""
         self._made = deps  # they hold the writer that calls this, so they are made after it
         self._count = count
+        self._snapshot_failed = snapshot_failed
         self._told: Counter[tuple[str, str]] = Counter()
         self._kept = Place(0, 0)
         self._kept_at: datetime | None = None
+        self._not_before: datetime | None = None  # after a snapshot that could not be kept
         self._to_send = False
         self._log = structlog.get_logger("sekisho.monitoring")
 
@@ -70,8 +75,9 @@ class EventRecording:
 
         place = Place(*replay(judge, deps, _REPLAY, go_on))
         self._kept, self._kept_at = place, deps.clock()
-        if place.sequence - kept >= _SNAPSHOT_EVERY:  # the next one need not replay all that again, however early this one dies
-            keep_snapshot(judge, place.sequence, deps)
+        # The next one need not replay all that again, however early this one dies.
+        if place.sequence - kept >= _SNAPSHOT_EVERY and not self._keep(judge, place.sequence):
+            self._kept = Place(kept, 0)
         self._log.info("the event log is open", rules=judge.version, sequence=place.sequence)
         return judge, place
 
@@ -94,7 +100,7 @@ class EventRecording:
             replay(judge, deps, _STEP, go_on)
         end = judge.sequence
         if judge.fingerprint in judge.replayed and begun is not None and end is not None and end - begun >= _SNAPSHOT_EVERY:
-            keep_snapshot(judge, end, deps)
+            self._keep(judge, end)
         return judge
 
     def take_over(self, judge: Judge, live: Judge, place: Place) -> None:
@@ -144,8 +150,20 @@ class EventRecording:
         if not many and (pause < _SNAPSHOT_AGE or place.sequence == self._kept.sequence):
             return
         assert isinstance(judge, RuleJudge)  # `build` made it
-        keep_snapshot(judge, place.sequence, self._deps)
-        self._kept, self._kept_at = place, now
+        if (self._not_before is None or now >= self._not_before) and self._keep(judge, place.sequence):
+            self._kept, self._kept_at = place, now
+
+    def _keep(self, judge: RuleJudge, sequence: int) -> bool:
+        """Whether it stands. One that cannot be kept costs the next owner a longer replay, and this one nothing: the state is right."""
+        try:
+            keep_snapshot(judge, sequence, self._deps)
+        except Exception as fault:
+            self._not_before = self._deps.clock() + _SNAPSHOT_PAUSE
+            self._snapshot_failed()
+            told = fault.detail if isinstance(fault, SekishoError) else repr(fault)
+            self._log.error("the snapshot of the engine could not be kept; it is tried again", sequence=sequence, detail=told)
+            return False
+        return True
 
 
 def _told(outcomes: Sequence[Outcome], own: int) -> Counter[tuple[str, str]]:
@@ -159,6 +177,8 @@ def event_writer(
     deps: Callable[[], Dependencies],
     open_house: Callable[[], bool],
     count: Callable[[Mapping[tuple[str, str], int]], None] = lambda told: None,
+    snapshot_failed: Callable[[], None] = lambda: None,
 ) -> EventWriter:
-    """The writer of this node; deps: made after it, since they hold it. count: see `EventRecording`."""
-    return EventWriter(house.storage, EventRecording(deps, count), house.clock, house.settings.monitoring.queue, open_house)
+    """The writer of this node; deps: made after it, since they hold it. count, snapshot_failed: see `EventRecording`."""
+    recording = EventRecording(deps, count, snapshot_failed)
+    return EventWriter(house.storage, recording, house.clock, house.settings.monitoring.queue, open_house)

@@ -26,6 +26,7 @@ class MonitoringMetrics:
     events_waiting: Gauge
     intake_waiting: Gauge
     snapshot: Gauge
+    snapshots_failed: Counter
     rules_version: Gauge
     rules_wait: Gauge
     engine_keys: Gauge
@@ -43,6 +44,9 @@ class MonitoringMetrics:
             events_waiting=gauge("events_waiting", "Events that wait to be judged and written, in this process."),
             intake_waiting=gauge("event_intake_waiting", "Sekisho's own events that wait to enter the log."),
             snapshot=gauge("engine_snapshot_timestamp_seconds", "When the last snapshot of the engine was made; 0 for never."),
+            snapshots_failed=Counter(
+                "sekisho_engine_snapshot_failures_total", "Snapshots of the engine that could not be kept.", registry=registry
+            ),
             rules_version=gauge("rules_version", "Version of the rules that judge in this process; 0 where it does not own the log."),
             rules_wait=gauge("rules_wait_seconds", "For how long other rules than those that judge have been in force; 0 for the same."),
             engine_keys=gauge("engine_keys", "Keys that the engine remembers something of."),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 
 import structlog
 
@@ -11,11 +12,17 @@ from sekisho.domain.monitoring.listing import Lists, Member
 from sekisho.domain.monitoring.rule_text import read_rules
 from sekisho.flows.dependencies import Dependencies
 from sekisho.flows.ports.monitoring import Member as KeptMember
+from sekisho.flows.ports.monitoring import SnapshotPart
 from sekisho.flows.rules_in_force import keep_shipped_rules, rules_in_force
+from sekisho.kernel.ids import new_id
 from sekisho.kernel.times import to_ms
 
 __all__ = ["empty_judge", "keep_snapshot", "lists_of", "opening_judge", "outdated", "replay", "restore"]
 
+_PART = 1_000_000  # bytes of a snapshot in one row
+_DROPPED = 16  # of those rows, in one commit
+_OTHERS_STAY = timedelta(days=30)
+_TORN_STAY = timedelta(hours=1)  # longer than any takes to be written
 _LATELY = 100  # events; the last of them that was judged tells by which rules
 
 
@@ -83,9 +90,21 @@ def replay(judge: RuleJudge, deps: Dependencies, page: int, between: Callable[[]
 
 
 def keep_snapshot(judge: RuleJudge, sequence: int, deps: Dependencies) -> None:
-    state = judge.snapshot()  # before anything is locked
-    with deps.storage.transaction() as tx:
-        tx.snapshots.keep(judge.fingerprint, sequence, state, deps.clock())
+    """In small commits, so that no statement of it is long and nobody waits behind it. Those of other features stay for a while: a rollback
+    to them need not replay the log, and knows what was purged."""
+    state, now = judge.snapshot(), deps.clock()
+    id_, starts = new_id("snp", now), range(0, len(state), _PART)
+    for number, start in enumerate(starts, 1):
+        part = SnapshotPart(id_, number, len(starts), judge.fingerprint, sequence, now, state[start : start + _PART])
+        with deps.storage.transaction() as tx:
+            tx.snapshots.add(part)
+    with deps.storage.reading() as tx:
+        outlived = tx.snapshots.outlived(judge.fingerprint, now - _OTHERS_STAY, now - _TORN_STAY)
+    for snapshot in outlived:
+        gone = _DROPPED
+        while gone == _DROPPED:
+            with deps.storage.transaction() as tx:
+                gone = tx.snapshots.drop(snapshot, _DROPPED)
 
 
 def lists_of(kept: Sequence[KeptMember]) -> Lists:

@@ -12,7 +12,9 @@ from datetime import date, datetime, timedelta
 
 import msgspec
 
+from sekisho.adapters.engines.judge import RuleJudge
 from sekisho.bootstrap.monitoring import EventRecording
+from sekisho.bootstrap.replaying import keep_snapshot
 from sekisho.demo.market import NAMES, PAST_DAYS, market_days, names_of
 from sekisho.demo.simulation.desk import EventLine
 from sekisho.domain.monitoring.event import BROKER_KINDS, MonitoredEvent
@@ -39,7 +41,8 @@ def write_history(first: date, source: str, deps: Dependencies) -> bool:
     rows = list(_rows(first, source, judge, place, deps))
     with deps.storage.transaction() as tx:
         tx.events.append(rows)
-        tx.snapshots.keep(judge.fingerprint, len(rows), judge.snapshot(), deps.clock())
+    assert isinstance(judge, RuleJudge)  # `build` made it
+    keep_snapshot(judge, len(rows), deps)
     return True
 
 

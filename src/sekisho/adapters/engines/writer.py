@@ -256,8 +256,11 @@ class EventWriter:
         for waiting in batch:
             waiting.answer.set_result(outcomes[at : at + len(waiting.drafts)])
             at += len(waiting.drafts)
-        self.committed()
-        self._recording.after(judge, place, now)
+        try:
+            self.committed()
+            self._recording.after(judge, place, now)
+        except Exception:
+            self._log.exception("what follows a commit failed; the state is as the log is, and goes on")
 
     def _lose(self, why: str) -> None:
         self._state = None

@@ -10,6 +10,7 @@ __all__ = ["engine_snapshots", "event_intake", "forwarded_events", "instructions
 
 _SPOKEN = text("verdict <> 'allow'")
 _UNANSWERED = text("answer IS NULL")
+_WHOLE = text("part = parts")
 _NUMBER = BigInteger().with_variant(Integer, "sqlite")
 
 # Append-only; `sequence` has no gap. body: the event as msgpack. hash: of what its source sent, for repeats (R14). rules: version of the
@@ -87,14 +88,19 @@ rule_members = Table(
     PrimaryKeyConstraint("list", "member"),
 )
 
+# A part of a snapshot, each in a commit of its own; part: from 1 to `parts`. The last one, written last, makes the whole readable.
 engine_snapshots = Table(
     "engine_snapshots",
     metadata,
-    Column("sequence", BigInteger, nullable=False),
+    text_column("id"),
+    count_column("part"),
+    count_column("parts"),
     text_column("fingerprint"),
+    Column("sequence", BigInteger, nullable=False),
     time_column("made"),
     Column("data", LargeBinary, nullable=False),
-    PrimaryKeyConstraint("fingerprint", "sequence"),
+    PrimaryKeyConstraint("id", "part"),
+    Index("ix_engine_snapshots_whole", "fingerprint", "sequence", sqlite_where=_WHOLE, postgresql_where=_WHOLE),
 )
 
 # reference: the broker's own name of it. details: the instruction as JSON. event: id of the event that was judged.

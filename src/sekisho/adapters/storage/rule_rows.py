@@ -1,4 +1,4 @@
-"""Rule sets with their versions, the members of lists, and snapshots of the engine (domain package `monitoring`)."""
+"""Rule sets with their versions, and the members of lists (domain package `monitoring`)."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from sekisho.domain.monitoring.rule_set import RuleSet
 from sekisho.flows.ports.monitoring import Member
 from sekisho.kernel.times import from_ms, to_ms
 
-__all__ = ["RuleLists", "RuleSets", "Snapshots"]
+__all__ = ["RuleLists", "RuleSets"]
 
-_r, _m, _s = tables.rule_sets, tables.rule_members, tables.engine_snapshots
+_r, _m = tables.rule_sets, tables.rule_members
 _NAMES = (
     "version", "state", "text", "fingerprint", "proposed", "proposed_by", "why", "decided", "decided_by", "decision", "tested", "replaced",
 )  # fmt: skip
@@ -36,21 +36,6 @@ _PUT = text(
     " added = excluded.added"
 )
 _DROP = delete(_m).where(_m.c.list == bindparam("wanted"), _m.c.member == bindparam("wanted_member"))
-
-# A node that opens the log where another one left it keeps the same moment again.
-_KEEP = text(
-    "INSERT INTO engine_snapshots (fingerprint, sequence, data, made) VALUES (:fingerprint, :sequence, :data, :made)"
-    " ON CONFLICT (fingerprint, sequence) DO UPDATE SET data = excluded.data, made = excluded.made"
-)
-_NEWEST = select(_s.c.sequence, _s.c.data).where(_s.c.fingerprint == bindparam("wanted")).order_by(_s.c.sequence.desc()).limit(1)
-_NEWEST_OF = select(_s.c.sequence, _s.c.made).where(_s.c.fingerprint == bindparam("wanted")).order_by(_s.c.sequence.desc()).limit(1)
-_BEFORE = (
-    select(_s.c.sequence)
-    .where(_s.c.fingerprint == bindparam("wanted"), _s.c.sequence < bindparam("newest"))
-    .order_by(_s.c.sequence.desc())
-    .limit(1)
-)
-_FORGET = delete(_s).where(or_(_s.c.sequence < bindparam("oldest"), _s.c.made < bindparam("stale")))
 
 
 class RuleSets:
@@ -99,27 +84,6 @@ class RuleLists:
 
     def drop(self, name: str, member: str) -> bool:
         return self._line.run(_DROP, {"wanted": name, "wanted_member": member}) == 1
-
-
-class Snapshots:
-    """See `flows.ports.monitoring.Snapshots`."""
-
-    def __init__(self, line: Line) -> None:
-        self._line = line
-
-    def keep(self, fingerprint: str, sequence: int, data: bytes, now: datetime) -> None:
-        self._line.run(_KEEP, {"fingerprint": fingerprint, "sequence": sequence, "data": data, "made": to_ms(now)})
-        before = self._line.value(_BEFORE, {"wanted": fingerprint, "newest": sequence})
-        if before is not None:
-            self._line.run(_FORGET, {"oldest": before, "stale": 0})
-
-    def newest(self, fingerprint: str) -> tuple[int, bytes] | None:
-        row = self._line.first(_NEWEST, {"wanted": fingerprint})
-        return None if row is None else (row[0], bytes(row[1]))
-
-    def newest_of(self, fingerprint: str) -> tuple[int, datetime] | None:
-        row = self._line.first(_NEWEST_OF, {"wanted": fingerprint})
-        return None if row is None else (row[0], from_ms(row[1]))
 
 
 def _values(row: RuleSet) -> dict[str, object]:

@@ -19,9 +19,10 @@ from sekisho.adapters.storage.line import Line
 from sekisho.adapters.storage.lockouts import Lockouts
 from sekisho.adapters.storage.logins import PastLogins
 from sekisho.adapters.storage.outbox import Outbox
-from sekisho.adapters.storage.rule_rows import RuleLists, RuleSets, Snapshots
+from sekisho.adapters.storage.rule_rows import RuleLists, RuleSets
 from sekisho.adapters.storage.sealing import Sealing
 from sekisho.adapters.storage.sessions import Sessions
+from sekisho.adapters.storage.snapshot_rows import Snapshots
 from sekisho.adapters.storage.upkeep import Upkeep
 from sekisho.adapters.storage.webhooks import Webhooks
 

@@ -16,7 +16,7 @@ from sekisho.domain.monitoring.rule_set import RuleSet
 from sekisho.domain.monitoring.verdict import Verdict
 
 __all__ = ["Accepted", "Draft", "EventLog", "Instructions", "Judged", "Judge", "LoggedEvent", "Member", "Monitor", "Outcome", "Problem"]
-__all__ += ["KeptReason", "KeptReasons", "RuleLists", "RuleSets", "Snapshots"]
+__all__ += ["KeptReason", "KeptReasons", "RuleLists", "RuleSets", "SnapshotPart", "Snapshots"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,13 +207,36 @@ class RuleLists(Protocol):
     def drop(self, name: str, member: str) -> bool: ...
 
 
+@dataclass(frozen=True, slots=True)
+class SnapshotPart:
+    """A piece of an engine's state. id: of the snapshot. part: from 1 to `parts`. fingerprint: of the features. sequence: up to which it
+    knows the log."""
+
+    id: str
+    part: int
+    parts: int
+    fingerprint: str
+    sequence: int
+    made: datetime
+    data: bytes
+
+
 class Snapshots(Protocol):
-    def keep(self, fingerprint: str, sequence: int, data: bytes, now: datetime) -> None:
-        """Older ones of the same rules are dropped but for one."""
+    """A snapshot is there as long as its last part is: one that was left half written, or is being dropped, is never read."""
+
+    def add(self, part: SnapshotPart) -> None:
+        """In their order; each may have a transaction of its own."""
 
     def newest(self, fingerprint: str) -> tuple[int, bytes] | None: ...
     def newest_of(self, fingerprint: str) -> tuple[int, datetime] | None:
         """Sequence and time of that one, without its data."""
+
+    def outlived(self, fingerprint: str, others_before: datetime, torn_before: datetime) -> list[str]:
+        """Which ones are needed no more: of these features all but the two newest, of others those made before that moment, and what was
+        left half written before the other one."""
+
+    def drop(self, snapshot: str, limit: int) -> int:
+        """So many parts of it at the most, the last one first; how many went."""
 
 
 class Instructions(Protocol):

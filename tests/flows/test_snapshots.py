@@ -1,0 +1,95 @@
+"""R14, DESIGN §4: a snapshot makes the next owner quick; where it cannot be kept nobody waits, and nothing is forgotten."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+
+from sekisho.adapters.storage.snapshot_rows import Snapshots
+from sekisho.bootstrap import monitoring, replaying
+from sekisho.domain.monitoring.verdict import Verdict
+from sekisho.kernel.errors import unavailable
+from tests.flows.house import House
+from tests.flows.monitored import judge_of, open_log
+from tests.flows.recorded import snapshots_every
+
+FULL = "the disk is full"
+
+
+@pytest.fixture
+def aiko(house: House) -> House:
+    house.enrol("aiko")
+    return house
+
+
+def no_room(patch: pytest.MonkeyPatch) -> list[int]:
+    """From now on; returns how often it was tried."""
+    tried: list[int] = []
+
+    def full(self: object, part: object) -> None:
+        tried.append(1)
+        raise unavailable(FULL)
+
+    patch.setattr(Snapshots, "add", full)
+    return tried
+
+
+def kept(house: House, fingerprint: str) -> int | None:
+    with house.storage.reading() as tx:
+        found = tx.snapshots.newest_of(fingerprint)
+    return None if found is None else found[0]
+
+
+def test_a_snapshot_that_cannot_be_kept_costs_no_state(aiko: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    snapshots_every(1, monkeypatch)
+    with open_log(aiko) as log:
+        log.accepted(log.event("w1", amount=600_000))
+        log.settled()
+        judge = judge_of(log)
+        with monkeypatch.context() as patch:
+            tried = no_room(patch)
+            log.accepted(log.event("w2", amount=1))
+            (found,) = log.accepted(log.event("w3", amount=400_000))
+            assert judge_of(log) is judge and found.verdict is Verdict.HOLD and len(tried) >= 1
+        log.accepted(log.event("w4", amount=1))
+        last = log.settled()[-1].event.sequence
+    assert kept(aiko, judge.fingerprint) == last
+
+
+def test_it_is_tried_again_after_the_pause(aiko: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    failed: list[int] = []
+    recording = monitoring.EventRecording(lambda: aiko.deps, snapshot_failed=lambda: failed.append(1))
+    judge, place = recording.build(lambda: False)
+    begun = aiko.clock()
+    tried = no_room(monkeypatch)
+    for number, seconds in enumerate((3600, 3601, 3659, 3660), 1):
+        aiko.clock.now = begun + timedelta(seconds=seconds)
+        recording.after(judge, monitoring.Place(place.sequence + number, place.at), aiko.clock())
+    assert len(tried) == 2 == len(failed)
+
+
+def test_an_owner_opens_where_its_snapshot_cannot_be_kept(aiko: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    with open_log(aiko) as log:
+        log.accepted(log.event("w1", amount=600_000))
+        count = len(log.settled())
+    monkeypatch.setattr(monitoring, "_SNAPSHOT_EVERY", count)
+    tried = no_room(monkeypatch)
+    with open_log(aiko) as log:
+        assert log.accepted(log.event("w2", amount=400_000))[0].verdict is Verdict.HOLD
+    assert tried
+
+
+def test_a_large_one_is_kept_in_rows_of_which_none_is_large(aiko: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(replaying, "_PART", 100)
+    snapshots_every(1, monkeypatch)
+    with open_log(aiko) as log:
+        log.accepted(*(log.event(f"w{number}", amount=1000) for number in range(600)))
+        log.settled()
+    with aiko.storage.reading() as tx:
+        sizes = [row[0] for row in tx._line.all(text("SELECT length(data) FROM engine_snapshots"))]  # type: ignore[attr-defined]
+        ids = tx._line.value(text("SELECT count(DISTINCT id) FROM engine_snapshots"))  # type: ignore[attr-defined]
+    assert max(sizes) == 100 and len(sizes) > 20 and ids <= 2
+    with open_log(aiko) as log:
+        assert log.accepted(log.event("more", amount=400_000))[0].verdict is Verdict.HOLD
