@@ -24,7 +24,7 @@ from sekisho.kernel.addresses import parse_address
 from sekisho.kernel.events import Event, EventKind, Fact
 from sekisho.kernel.times import to_ms
 
-__all__ = ["LARGEST_BATCH", "BrokerEvent", "KnownNames", "Taken", "take_events", "tell_conflicts"]
+__all__ = ["LARGEST_BATCH", "BrokerEvent", "KnownNames", "Taken", "id_of", "take_events", "tell_conflicts"]
 
 LARGEST_BATCH = 1000
 _Name = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
@@ -117,7 +117,7 @@ def take_events(items: Sequence[object], source: str, names: KnownNames, deps: D
         try:
             events.append((place, msgspec.convert(item, BrokerEvent)))
         except msgspec.ValidationError as error:
-            problems[place] = Problem(_id_of(item), str(error))
+            problems[place] = Problem(f"{source}:{id_of(item)}", str(error))
     ids = _ids_of([event for _, event in events], names, deps)
     drafts: list[Draft] = []
     for place, event in events:
@@ -139,9 +139,10 @@ def tell_conflicts(outcomes: Sequence[Outcome], actor: str, deps: Dependencies) 
                 deps.observer.event_conflict()
 
 
-def _id_of(item: object) -> str:
+def id_of(item: object) -> str:
+    """The id of an event as it was sent; empty where it has none."""
     found = item.get("id") if isinstance(item, dict) else None
-    return found[:64] if isinstance(found, str) else ""
+    return found if isinstance(found, str) else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,14 +172,14 @@ def _some(known: Mapping[str, str], wanted: Iterable[str]) -> dict[str, str]:
 
 
 def _draft(event: BrokerEvent, source: str, ids: _Ids, deps: Dependencies) -> Draft | Problem:
-    problem = _problem(event, ids)
+    id_, problem = f"{source}:{event.id}", _problem(event, ids)
     if problem:
-        return Problem(event.id, problem)
+        return Problem(id_, problem)
     known = {name: getattr(event, name) for name in _ADDED}
     if known["amount_jpy"] is None and event.currency == "JPY":
         known["amount_jpy"] = event.amount
     made = MonitoredEvent(
-        id=f"{source}:{event.id}",
+        id=id_,
         kind=event.kind,
         own_time=to_ms(event.time),
         account=ids.accounts[_number(event.account)] if event.account else None,
@@ -188,7 +189,7 @@ def _draft(event: BrokerEvent, source: str, ids: _Ids, deps: Dependencies) -> Dr
     )
     absent = sorted(name for name in KINDS[event.kind].needs - _GIVEN if made.value(name) is None)
     if absent:
-        return Problem(event.id, f"{event.kind} needs {', '.join(absent)}")
+        return Problem(id_, f"{event.kind} needs {', '.join(absent)}")
     return Draft(placed(made, deps.geodata), hashlib.sha256(_encode(event)).hexdigest())
 
 

@@ -10,16 +10,7 @@ from typing import Any
 
 import pytest
 
-from sekisho.clients.broker import (
-    BrokerClient,
-    Decision,
-    Event,
-    Instruction,
-    NotAnswered,
-    Patience,
-    Refused,
-    instruction_hash,
-)
+from sekisho.clients.broker import BrokerClient, Decision, Event, Instruction, NotAnswered, Patience, Refused, instruction_hash
 from sekisho.domain.instructions.instruction import InstructionKind, hash_of
 from tests.clients.broker.false_server import Act, FalseServer, answer, cut, drip, half, hang, raw, reset, serving
 
@@ -251,9 +242,10 @@ def test_time_that_is_over_before_a_try_begins_is_no_answer() -> None:
         assert not sekisho.instructions.claim("ins_1", WITHDRAWAL.hash, over).may_execute
 
 
-def test_a_time_without_offset_is_no_time() -> None:
+@pytest.mark.parametrize("id_, when", [("e-1", WHEN.replace(tzinfo=None)), (7, WHEN)])
+def test_a_time_without_offset_is_no_time_and_a_number_no_id(id_: Any, when: datetime) -> None:
     with pytest.raises(ValueError):
-        Event("e-1", "order.placed", datetime(2026, 11, 26))  # noqa: DTZ001
+        Event(id_, "order.placed", when)
 
 
 # The book

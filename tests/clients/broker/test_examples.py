@@ -96,6 +96,17 @@ def test_events_are_known_by_their_ids(sekisho: BrokerClient) -> None:
         sekisho.events.send_event(Event("e-3", "deposit.recieved", event.time, "U1000007", amount=1, currency="JPY"))
 
 
+def test_every_event_of_a_batch_is_answered_under_its_own_id(sekisho: BrokerClient) -> None:
+    """A refused one keeps nobody from reading the answers of the others, whatever the broker calls its events."""
+    now = datetime.now(UTC)
+    ids = ["2026-11-02T09:15:00", "x" * 70, "a:b", "2026-11-02T09:16:00"]
+    kinds = ["deposit.recieved", "deposit.received", "login.completed", "deposit.received"]
+    batch = [Event(id_, kind, now, "U1000007", amount=1, currency="JPY") for id_, kind in zip(ids, kinds, strict=True)]
+    answers = list(sekisho.events.send([*batch, batch[3]]))
+    assert [one.id for one in answers] == [*ids, ids[3]]
+    assert [one.status for one in answers] == ["refused", "refused", "refused", "accepted", "duplicate"]
+
+
 def test_a_wrong_key_is_told(demo: RunningDemo) -> None:  # noqa: F811
     with BrokerClient(demo.ready["base_url"], "sek_" + "0" * 46, demo.ready["ca_file"]) as stranger:
         with pytest.raises(Refused) as refused:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -53,6 +54,30 @@ def test_each_event_of_a_batch_is_answered_in_its_place(door: BrokerDoor, log: L
     assert other[0]["status"] == "refused" and "another body" in other[0]["problem"]
     with door.house.storage.reading() as tx:
         assert EventKind.EVENT_CONFLICTED in [entry.kind for entry in tx.audit.unsealed(1000)]
+
+
+ODD_IDS = ["2026-11-02T09:15:00", "orders:o1", ":", "a:", "x" * 70, "", "日本橋 1", "orders:"]
+
+
+@pytest.mark.parametrize("id_", ODD_IDS)
+def test_each_event_is_answered_under_the_very_id_that_was_sent(door: BrokerDoor, log: Log, id_: str) -> None:
+    """Taken, sent again, refused at the door, by the log and as a conflict: a sender finds its event again."""
+    future = (door.house.clock() + timedelta(hours=1)).isoformat()
+    good = log.order(id_)
+    events = [{**good, "kind": "order.plcaed"}, {**good, "time": future}, {**good, "quantity": "7"}, good, good, {**good, "quantity": 7}]
+    results = told(send(door, EVENTS, {"events": events}))["results"]
+    assert [one["id"] for one in results] == [id_] * len(events)
+    taken = ["accepted", "duplicate"] if 0 < len(id_) <= 64 else ["refused"] * 2
+    assert [one["status"] for one in results] == ["refused"] * 3 + taken + ["refused"]
+    if taken[0] == "accepted":
+        assert told(send(door, EVENTS, good))["id"] == id_
+
+
+def test_an_event_whose_id_is_no_text_is_refused_in_its_place(door: BrokerDoor, log: Log) -> None:
+    events = [{**log.order("o1"), "id": 7}, {name: value for name, value in log.order("o2").items() if name != "id"}, log.order("o3")]
+    results = told(send(door, EVENTS, {"events": events}))["results"]
+    assert [(one["id"], one["status"]) for one in results] == [("", "refused"), ("", "refused"), ("o3", "accepted")]
+    assert "id" in results[0]["problem"] and "id" in results[1]["problem"]
 
 
 def test_one_event_by_itself_is_answered_by_itself(door: BrokerDoor, log: Log) -> None:

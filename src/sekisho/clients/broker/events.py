@@ -46,6 +46,8 @@ class Event:
     attributes: Mapping[str, str | int | bool] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        if not isinstance(self.id, str):  # else nobody would know its answer again
+            raise ValueError("the id of an event is a text")
         if self.time.tzinfo is None:
             raise ValueError("the time of an event needs its offset from UTC")
 

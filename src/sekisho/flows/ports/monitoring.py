@@ -83,7 +83,7 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Why an event was not taken. conflict: the same id stands in the log with another body (R14)."""
+    """Why an event was not taken. id: with its source, as in the log. conflict: it stands there with another body (R14)."""
 
     id: str
     detail: str

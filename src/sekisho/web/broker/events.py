@@ -15,7 +15,7 @@ from sekisho.flows.claim_instruction import cancel_instruction, claim_instructio
 from sekisho.flows.dependencies import Dependencies
 from sekisho.flows.ports.monitoring import KeptReasons, Outcome, Problem
 from sekisho.flows.screen_instruction import GATE_REASONS, NewInstruction, screen_instruction
-from sekisho.flows.take_events import KnownNames, Taken, take_events, tell_conflicts
+from sekisho.flows.take_events import KnownNames, Taken, id_of, take_events, tell_conflicts
 from sekisho.kernel.decision import Refused
 from sekisho.kernel.errors import Kind, SekishoError, unavailable
 from sekisho.texts.catalogue import N_
@@ -50,9 +50,10 @@ def event_routes(door: Door, deps: Dependencies) -> None:
         sent = visit.value()
         if _alone(sent):
             (outcome,) = await _taken([sent], visit, names, deps)
-            return answered(_accepted(outcome))
-        outcomes = await _taken(as_shape(sent, d.EventBatch).events, visit, names, deps)
-        return answered(d.EventResults([_result(one) for one in outcomes]))
+            return answered(_accepted(id_of(sent), outcome))
+        events = as_shape(sent, d.EventBatch).events
+        outcomes = await _taken(events, visit, names, deps)
+        return answered(d.EventResults([_result(id_of(one), outcome) for one, outcome in zip(events, outcomes, strict=True)]))
 
 
 def instruction_routes(door: Door, deps: Dependencies) -> None:
@@ -120,18 +121,18 @@ def _in_order(taken: Taken, outcomes: list[Outcome], count: int) -> list[Outcome
     return [taken.problems[place] if place in taken.problems else next(others) for place in range(count)]
 
 
-def _accepted(outcome: Outcome) -> d.EventResult:
+def _accepted(id_: str, outcome: Outcome) -> d.EventResult:
     """The answer to one event by itself, whose refusal is a problem of the request."""
     if isinstance(outcome, Problem):
         raise SekishoError(Kind.CONFLICT, OTHER_EVENT) if outcome.conflict else refused_fields({"event": outcome.detail}, "event")
-    return _result(outcome)
+    return _result(id_, outcome)
 
 
-def _result(outcome: Outcome) -> d.EventResult:
+def _result(id_: str, outcome: Outcome) -> d.EventResult:
+    """id_: exactly as it was sent; the sender knows no other."""
     if isinstance(outcome, Problem):
-        return d.EventResult(outcome.id.partition(":")[2] or outcome.id, "refused", problem=outcome.detail)
+        return d.EventResult(id_, "refused", problem=outcome.detail)
     status = "duplicate" if outcome.again else "accepted"
-    id_ = outcome.event.id.partition(":")[2]
     verdict = outcome.verdict.value if outcome.judged else ""
     return d.EventResult(id_, status, outcome.event.sequence, verdict, _whys(outcome.reasons))
 
