@@ -8,6 +8,7 @@ import pytest
 
 from sekisho.adapters.cryptography.keyring import FileKeyring
 from tests.databases import *  # noqa: F403
+from tests.flows.asked import asked  # noqa: F401 - a fixture
 from tests.flows.contact_changes import change  # noqa: F401 - a fixture
 from tests.flows.fittings import open_sealed_storage
 from tests.flows.house import House, Person

@@ -14,13 +14,16 @@ import pytest
 from sekisho.adapters.engines.node_monitor import NodeMonitor
 from sekisho.adapters.engines.writer import EventWriter
 from sekisho.bootstrap.monitoring import EventRecording
+from sekisho.domain.instructions import InstructionKind, InstructionState
 from sekisho.domain.monitoring.policy import MonitoringPolicy
 from sekisho.domain.sessions import EndReason, Session
+from sekisho.flows.claim_instruction import claim_instruction
 from sekisho.flows.complete_login import Complete
 from sekisho.kernel.decision import Reason, Refused
+from tests.flows.asked import ORDER
 from tests.flows.fittings import open_sealed_storage
 from tests.flows.house import PHONES, House, Person, caller
-from tests.flows.monitored import Log, open_log
+from tests.flows.monitored import KEY, Log, open_log
 
 RULES = """
 rule strange_login
@@ -193,6 +196,16 @@ def test_a_known_device_that_looks_stolen_is_quarantined(house: House, known: Co
     touched = session_of(house, known)
     assert touched.ended is None and touched.quarantined_until == house.clock() + timedelta(hours=24)
     assert house.kinds()["login_suspicious"] == 1
+
+
+def test_what_a_stolen_session_had_allowed_before_it_was_found_out_is_not_claimed(house: House, known: Complete) -> None:
+    """R13: a verdict on an order outlives its session by half a minute, and the broker asks once more."""
+    with open_log(house, RULES.format(kind="session.seen", verdict="refuse")) as log:
+        order = log.ask("o1", InstructionKind.ORDER, known.session.id, **ORDER).instruction
+        assert order is not None and order.state is InstructionState.ALLOWED
+        house.live(known, who=caller("203.0.113.9"))
+        judged(log, house)
+        assert claim_instruction(order.id, order.hash, KEY, house.deps) == Refused(Reason.SESSION_ENDED)
 
 
 def test_what_rules_allow_is_left_alone(house: House, known: Complete) -> None:

@@ -125,9 +125,9 @@ def admits(action: Action, live: LiveSession, now: datetime) -> Decision:
     return Allowed()
 
 
-def quarantined(trader: Trader, session: Session, now: datetime) -> bool:
+def quarantined(trader: Trader, session: Session | None, now: datetime) -> bool:
     """Interim mode: a login from an unknown client, or any after a reset, for 24 h (R4, R16)."""
-    return session.quarantined(now) or (trader.quarantined_until is not None and now < trader.quarantined_until)
+    return (session is not None and session.quarantined(now)) or (trader.quarantined_until is not None and now < trader.quarantined_until)
 
 
 def _latest(*moments: datetime | None) -> datetime | None:

@@ -6,9 +6,9 @@ from datetime import datetime
 
 from sekisho.domain.instructions import Instruction, InstructionState
 from sekisho.flows.dependencies import Dependencies
+from sekisho.flows.instruction_gate import origin_admits, party_admits
 from sekisho.flows.ports.storage import Transaction
-from sekisho.flows.screen_instruction import RIGHTS
-from sekisho.kernel.decision import Allowed, Decision, Reason, Refused
+from sekisho.kernel.decision import Decision, Reason, Refused
 from sekisho.kernel.errors import missing
 from sekisho.kernel.events import Event, EventKind, Fact
 
@@ -78,20 +78,11 @@ def _own(found: Instruction | None, source: str) -> Instruction:
 
 
 def _admits(found: Instruction, claimed_hash: str, now: datetime, tx: Transaction) -> Decision:
-    """Freeze wins over everything; it and the mandate are asked again, whatever was allowed before."""
-    account, record = tx.accounts.get(found.account), tx.traders.get(found.trader)
-    if account is None or account.frozen:
-        return Refused(Reason.ACCOUNT_FROZEN)
-    if record is None:
-        return Refused(Reason.MANDATE_MISSING)
-    trader = record.trader.admits()
-    if trader.refused:
-        return trader
-    seen = tx.accounts.seen_by(found.trader, found.account, now)
-    if seen is None or not seen[1].allows(RIGHTS[found.kind], now):
-        return Refused(Reason.MANDATE_MISSING)
-    decision = found.claim_admits(claimed_hash, now)
-    return decision if decision.refused else Allowed()
+    """Freeze wins over everything; gate and session are asked again, whatever was allowed before."""
+    for decision in (party_admits(found.kind, found.account, found.trader, now, tx), origin_admits(found, now, tx)):
+        if decision.refused:
+            return decision
+    return found.claim_admits(claimed_hash, now)
 
 
 def _event(kind: EventKind, found: Instruction, actor: str | None, reason: str | None = None) -> Event:

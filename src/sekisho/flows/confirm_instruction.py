@@ -17,6 +17,7 @@ from sekisho.flows.checkpoint import Action, quarantined, refuse_object
 from sekisho.flows.dependencies import Dependencies
 from sekisho.flows.dispute_execution import executions_of, write_dispute
 from sekisho.flows.freeze_account import freeze_in
+from sekisho.flows.instruction_gate import origin_admits
 from sekisho.flows.ports.memory import LiveSession
 from sekisho.flows.ports.storage import LoginRecord, Transaction
 from sekisho.flows.prove_password import prove_password
@@ -128,7 +129,7 @@ def _locked(instruction: str, tx: Transaction) -> Instruction | None:
 
 
 def _may_confirm(found: Instruction | None, live: LiveSession, now: datetime, tx: Transaction) -> Refused | None:
-    """Not from a quarantined session, whatever the proof (R4); not on a frozen account."""
+    """Not from a quarantined session, whatever the proof (R4); not on a frozen account; not what the claim would refuse."""
     if found is None or found.trader != live.trader.id:
         return Refused(Reason.MANDATE_MISSING)
     account = tx.accounts.get(found.account)
@@ -136,8 +137,10 @@ def _may_confirm(found: Instruction | None, live: LiveSession, now: datetime, tx
         return Refused(Reason.ACCOUNT_FROZEN)
     if quarantined(live.trader, live.session, now):
         return Refused(Reason.QUARANTINED)
-    decision = found.answer_admits(now)
-    return decision if isinstance(decision, Refused) else None
+    for decision in (found.answer_admits(now), origin_admits(found, now, tx)):
+        if isinstance(decision, Refused):
+            return decision
+    return None
 
 
 def _event(kind: EventKind, found: Instruction) -> Event:

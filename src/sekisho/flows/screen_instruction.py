@@ -7,18 +7,20 @@ from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sekisho.domain.accounts import Right
+from sekisho.domain.accounts import Trader
 from sekisho.domain.instructions import Instruction, InstructionKind, InstructionState
 from sekisho.domain.instructions.instruction import Detail, hash_of
 from sekisho.domain.monitoring.event import KINDS, MonitoredEvent
 from sekisho.domain.monitoring.policy import MonitoringPolicy
 from sekisho.domain.monitoring.verdict import Verdict, sternest
-from sekisho.flows.checkpoint import address_admits, quarantined
+from sekisho.flows.checkpoint import address_admits
 from sekisho.flows.dependencies import Dependencies
+from sekisho.flows.instruction_gate import party_admits, quarantine_admits
 from sekisho.flows.own_events import placed
 from sekisho.flows.ports.monitoring import Draft, Judged, Monitor, Outcome
 from sekisho.flows.ports.storage import Transaction
 from sekisho.kernel.addresses import parse_address
+from sekisho.kernel.decision import Reason, Refused
 from sekisho.kernel.errors import invalid
 from sekisho.kernel.ids import new_id
 from sekisho.kernel.times import to_ms
@@ -37,11 +39,6 @@ EVENT_KINDS = {
     InstructionKind.BANK_CHANGE: "bank_account.change_requested",
     InstructionKind.ORDER: "order.placed",
 }
-RIGHTS = {
-    InstructionKind.WITHDRAWAL: Right.WITHDRAW,
-    InstructionKind.BANK_CHANGE: Right.WITHDRAW,
-    InstructionKind.ORDER: Right.TRADE,
-}
 STEP_UP = "step_up_needed"  # withdrawals and bank changes always need a proof made for them (R4, J02, J03)
 ANSWER_TIME = timedelta(minutes=15)  # a challenged one waits so long for the trader
 HOLD_TIME = timedelta(hours=72)  # a held one for people
@@ -53,10 +50,11 @@ GATE_REASONS = {
     "mandate_missing": N_("The trader has no mandate for this on that account."),
     "session_over": N_("The session is over, or is not this trader's."),
     "address_refused": N_("The session comes from a network that is not on the account's list."),
-    "quarantined": N_("The session is new: for its first day nothing may leave the account from it."),
+    "quarantined": N_("The login is new: for its first day nothing may leave the account."),
 }
 """What the gate's reasons mean, for the broker's people."""
 
+_TRADER_STOPPED = dict.fromkeys((Reason.TRADER_FROZEN, Reason.TRADER_SUSPENDED, Reason.NOT_ACTIVATED), "trader_stopped")
 _COLUMNS = frozenset({"amount", "currency", "amount_jpy", "symbol", "liquidity", "side", "quantity", "payee"})
 
 
@@ -94,7 +92,7 @@ def screen_instruction(new: NewInstruction, source: str, monitor: Monitor, deps:
             raise invalid("There is no account of that number.", "account", account="There is no account of that number.")
         if record is None:
             raise invalid("There is no trader of that name.", "trader", trader="There is no trader of that name.")
-        gate = _gate(new, account.id, record.trader.id, now, tx)
+        gate = _gate(new, account.id, record.trader, now, tx)
         origin = _origin(new, tx)
     event = _event(new, source, account.id, record.trader.id, origin)
     instruction = Instruction(
@@ -133,27 +131,21 @@ def judged_instruction(
     )
 
 
-def _gate(new: NewInstruction, account_id: str, trader_id: str, now: datetime, tx: Transaction) -> tuple[Verdict, tuple[str, ...]]:
+def _gate(new: NewInstruction, account_id: str, trader: Trader, now: datetime, tx: Transaction) -> tuple[Verdict, tuple[str, ...]]:
     """What the checkpoint says before any rule: freeze, mandate, lists and quarantine refuse, whatever the proof (R4, R5, R11)."""
-    record, account = tx.traders.get(trader_id), tx.accounts.get(account_id)
-    seen = tx.accounts.seen_by(trader_id, account_id, now)
-    if record is None or account is None or account.frozen:
-        return Verdict.REFUSE, ("account_frozen",)
-    if record.trader.admits().refused:
-        return Verdict.REFUSE, ("trader_stopped",)
-    if seen is None or not seen[1].allows(RIGHTS[new.kind], now):
-        return Verdict.REFUSE, ("mandate_missing",)
-    moves_money = new.kind is not InstructionKind.ORDER
+    decision = party_admits(new.kind, account_id, trader.id, now, tx)
+    if isinstance(decision, Refused):
+        return Verdict.REFUSE, (_TRADER_STOPPED.get(decision.reason, decision.reason.value),)
     session = tx.sessions.get(new.session) if new.session else None
-    if new.session and (session is None or session.trader != trader_id or session.admits(now).refused):
+    if new.session and (session is None or session.trader != trader.id or session.admits(now).refused):
         return Verdict.REFUSE, ("session_over",)
     places = ([session.address] if session else []) + ([new.address] if new.address else [])
     lists = tx.address_lists.get(account_id) if places else None
-    if any(address_admits(lists, trader_id, parse_address(place) if place else None, now).refused for place in places):
+    if any(address_admits(lists, trader.id, parse_address(place) if place else None, now).refused for place in places):
         return Verdict.REFUSE, ("address_refused",)
-    if session is not None and moves_money and quarantined(record.trader, session, now):
+    if quarantine_admits(new.kind, trader, session, now).refused:
         return Verdict.REFUSE, ("quarantined",)
-    return (Verdict.CHALLENGE, (STEP_UP,)) if moves_money else (Verdict.ALLOW, ())
+    return (Verdict.ALLOW, ()) if new.kind is InstructionKind.ORDER else (Verdict.CHALLENGE, (STEP_UP,))
 
 
 def _event(new: NewInstruction, source: str, account: str, trader: str, origin: _Origin) -> MonitoredEvent:

@@ -39,6 +39,27 @@ class EndReason(StrEnum):
     SUSPICIOUS = "suspicious"  # monitoring refused its login (P7)
     RESTORED = "restored"  # an older copy of the database was put back (R9)
 
+    @property
+    def takes_back(self) -> bool:
+        """Whether it says that somebody else may have had the session, or that what was asked for in it may be done already: then
+        nothing that it asked for is carried out any more (R13). A logoff, a time-out or a further login takes nothing back.
+        """
+        return self in _TAKING_BACK
+
+
+_TAKING_BACK = frozenset(
+    {
+        EndReason.ENDED_BY_TRADER,
+        EndReason.ENDED_BY_STAFF,
+        EndReason.PASSWORD_CHANGED,
+        EndReason.RESET,
+        EndReason.STEP_UP_FAILED,
+        EndReason.SUSPENDED,
+        EndReason.SUSPICIOUS,
+        EndReason.RESTORED,
+    }
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Session:

@@ -40,6 +40,15 @@ DONE = {
     "no": N_("Thank you. It is stopped, and the account is frozen. Please call us, so that we can help you."),
 }
 GONE = N_("It can no longer be confirmed: its time is over, or its state has changed.")
+_GONE_BY = frozenset(
+    {
+        Reason.INSTRUCTION_EXPIRED,
+        Reason.INSTRUCTION_NOT_ALLOWED,
+        Reason.ACCOUNT_FROZEN,
+        Reason.SESSION_ENDED,  # the one in which it was given
+        Reason.QUARANTINED,
+    }
+)
 
 
 @portal.get(HOME, admits=Admission.TRADER, action=Action.SEE_INSTRUCTIONS)
@@ -82,7 +91,7 @@ async def submit_code(visit: PortalVisit) -> Response:
         return outcome
     if isinstance(outcome, Instruction):
         return finished(f"{HOME}?done=yes")
-    if outcome.reason in (Reason.INSTRUCTION_EXPIRED, Reason.INSTRUCTION_NOT_ALLOWED, Reason.ACCOUNT_FROZEN):
+    if outcome.reason in _GONE_BY:
         raise SekishoError(Kind.CONFLICT, GONE, outcome.reason)
     return await code_page.refused(visit)
 
