@@ -44,6 +44,7 @@ class Site:
         self.pages = Pages(self.brand, self.assets, {"sample": Path(__file__).parent / "templates"})
         self.seconds_left = 581
         self.state: tuple[int, dict[str, Any]] = (200, {"seconds_left": 581})
+        self.states: list[tuple[int, dict[str, Any]]] = []  # of the next answers; then `state`
         self.asked: list[str] = []
         errors = Errors(self.pages.error)
         routes = [
@@ -75,7 +76,8 @@ class Site:
 
     async def session_state(self, request: Request) -> Response:
         self.asked.append("state")
-        return JSONResponse(self.state[1], self.state[0])
+        status, told = self.states.pop(0) if self.states else self.state
+        return JSONResponse(told, status)
 
     async def stay(self, request: Request) -> Response:
         self.asked.append("stay")

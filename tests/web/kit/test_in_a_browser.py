@@ -110,6 +110,19 @@ def test_when_the_session_is_over_every_tab_leaves(browser: Browser) -> None:
     window.context.close()
 
 
+def test_a_window_that_asks_after_another_has_left_knows_why(browser: Browser) -> None:
+    """The page that says so drops the cookie; who asks later is told nothing, and must not guess that somebody ended it."""
+    window = Window(browser, locale="en")
+    first, second = window.tab("/overview"), window.tab("/overview", clock=True)
+    while "state" not in window.site.asked:  # the first asks when the second opens
+        first.wait_for_timeout(20)
+    window.site.states = [(200, {"seconds_left": 0, "why": "idle"}), (200, {"seconds_left": 0})]
+    second.clock.run_for(21_000)
+    second.wait_for_url(ORIGIN + "/logged-off?why=idle")
+    first.wait_for_url(ORIGIN + "/logged-off?why=idle")
+    window.context.close()
+
+
 def test_an_unreachable_server_keeps_nothing_on_the_screen(browser: Browser) -> None:
     window = Window(browser, locale="en")
     window.site.seconds_left = 2

@@ -98,6 +98,7 @@ def test_the_page_says_why_it_ended(brokerage: Brokerage, browser: Browser, reas
     end_session(_session_id(brokerage), reason, "os:test", brokerage.deps)
     led = browser.see("/security")
     assert led.headers["location"] == f"/logged-off?why={why}"
+    assert browser.see("/session/state").json()["why"] == why, "a window that asks before another has dropped the cookie"
     assert words in browser.see("/logged-off?why=self").text  # the row knows better than the address
     assert browser.cookie("session") is None
 

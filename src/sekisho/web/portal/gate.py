@@ -37,13 +37,12 @@ from sekisho.web.http.programs import browser_of
 from sekisho.web.http.routes import Admission, DoorRoute
 from sekisho.web.portal.answers import go, refusal_page
 from sekisho.web.portal.caller import House, PortalCaller
-from sekisho.web.portal.why import logged_off_path
+from sekisho.web.portal.why import NO_SESSION, logged_off_path
 
 __all__ = ["PortalGate"]
 
 ANY_ORIGIN_OF_OURS = frozenset({"/language"})  # changes nothing but words and stands on pages without a cookie
 EITHER_COOKIE = frozenset({"/password-strength"})  # asked by scripts, before and after login
-NO_SESSION = frozenset({Reason.SESSION_UNKNOWN, Reason.WRONG_DOOR})
 
 
 class PortalGate:

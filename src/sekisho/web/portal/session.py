@@ -23,7 +23,7 @@ from sekisho.web.portal.caller import PortalVisit
 from sekisho.web.portal.declared import portal
 from sekisho.web.portal.overview import NoFields
 from sekisho.web.portal.paths import own_page
-from sekisho.web.portal.why import Why, why_of
+from sekisho.web.portal.why import NO_SESSION, Why, why_of, why_over
 
 __all__: list[str] = []
 
@@ -35,12 +35,16 @@ class StayForm:
 
 @portal.get("/session/state", admits=Admission.ANYONE)
 async def session_state(visit: PortalVisit) -> Response:
-    """For the countdown: asking is no activity (R6), so it neither passes as a trader's visit nor books anything."""
-    caller = visit.caller
-    live = await live_session(caller.session_token, Channel.PORTAL, caller.caller.address, caller.deps) if caller.session_token else None
+    """For the countdown: asking is no activity (R6), so it neither passes as a trader's visit nor books anything. why: once it is over,
+    for who holds its token; the page that says so drops the cookie, and the other windows' pages would have to guess.
+    """
+    caller, token = visit.caller, visit.caller.session_token
+    live = await live_session(token, Channel.PORTAL, caller.caller.address, caller.deps) if token else None
     left = 0 if live is None or isinstance(live, Refused) else seconds_until(live.session.over_at, caller.deps)
     warn_before = int(caller.deps.policies.sessions.warn_before.total_seconds())
-    state = {"over": left == 0, "seconds_left": left, "warn_before": warn_before}
+    state: dict[str, object] = {"over": left == 0, "seconds_left": left, "warn_before": warn_before}
+    if token is not None and isinstance(live, Refused) and live.reason not in NO_SESSION:
+        state["why"] = why_over(live.reason, await caller.deps.run(end_of_session, token, caller.deps))
     return Response(msgspec.json.encode(state), media_type="application/json")
 
 

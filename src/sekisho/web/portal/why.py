@@ -7,7 +7,9 @@ from enum import StrEnum
 from sekisho.domain.sessions import EndReason
 from sekisho.kernel.decision import Reason
 
-__all__ = ["Why", "logged_off_path", "why_of"]
+__all__ = ["NO_SESSION", "Why", "logged_off_path", "why_of", "why_over"]
+
+NO_SESSION = frozenset({Reason.SESSION_UNKNOWN, Reason.WRONG_DOOR})  # the cookie never was a session of this door
 
 
 class Why(StrEnum):
@@ -33,6 +35,10 @@ def why_of(ended: EndReason | None) -> Why | None:
     return _BY_END.get(ended, Why.ENDED) if ended is not None else None
 
 
-def logged_off_path(reason: Reason, ended: EndReason | None) -> str:
+def why_over(reason: Reason, ended: EndReason | None) -> Why:
     """The row's own reason where it has one; else what the clock said."""
-    return f"/logged-off?why={why_of(ended) or _BY_REASON.get(reason, Why.ENDED)}"
+    return why_of(ended) or _BY_REASON.get(reason, Why.ENDED)
+
+
+def logged_off_path(reason: Reason, ended: EndReason | None) -> str:
+    return f"/logged-off?why={why_over(reason, ended)}"

@@ -3,6 +3,7 @@
 import { clock } from "./clock.js";
 
 const ASK_EVERY = 20_000;
+const OVER = "over"; // "over:idle" says why
 const root = document.documentElement;
 
 export function startCountdown() {
@@ -11,7 +12,7 @@ export function startCountdown() {
   if (mark) {
     new Countdown(mark, document.querySelector("#logoff-dialog"), channel).start();
   } else if (channel && document.querySelector("[data-session-over]")) {
-    channel.postMessage("over");
+    channel.postMessage(`${OVER}:${document.querySelector("[data-session-over]").dataset.sessionOver}`);
   }
 }
 
@@ -26,12 +27,17 @@ class Countdown {
     this.asking = false;
     this.gone = false;
     this.dismissed = false;
+    this.why = ""; // as another tab heard it: whoever asks after it has no cookie to ask with
   }
 
   start() {
     if (this.channel) {
       this.channel.addEventListener("message", ({ data }) => {
-        if (data === "over") this.ask(false);
+        const [word, why] = data.split(":");
+        if (word === OVER) {
+          this.why ||= why || "";
+          this.ask(false);
+        }
         if (data === "stayed") this.ask(false);
       });
       this.channel.postMessage("stayed"); // this page was just opened: other tabs may have more time than they know
@@ -76,8 +82,8 @@ class Countdown {
       const answer = await fetch(this.mark.dataset.state, { cache: "no-store", redirect: "error", signal: AbortSignal.timeout(5000) });
       if (answer.status === 401) return this.leave();
       if (!answer.ok) throw new Error("no state");
-      const left = Number((await answer.json()).seconds_left);
-      if (!(left > 0)) return this.leave();
+      const { seconds_left: left, why } = await answer.json();
+      if (!(left > 0)) return this.leave(why);
       this.end = Date.now() + left * 1000;
       root.toggleAttribute("data-veiled", false);
       this.warn(left);
@@ -88,10 +94,11 @@ class Countdown {
     }
   }
 
-  leave() {
+  leave(told) {
+    const why = told || this.why;
     this.gone = true;
     root.toggleAttribute("data-veiled", true);
-    if (this.channel) this.channel.postMessage("over");
-    location.replace(this.mark.dataset.loggedOff);
+    if (this.channel) this.channel.postMessage(`${OVER}:${why}`);
+    location.replace(this.mark.dataset.loggedOff + (why ? `?why=${encodeURIComponent(why)}` : ""));
   }
 }
