@@ -42,7 +42,7 @@ def test_a_freeze_reaches_the_brokers_reader_within_ten_seconds(demo: RunningDem
     public = load_pem_private_key(signing.read_bytes(), None).public_key().public_bytes_raw()  # type: ignore[union-attr]
     heard: list[Webhook] = []
     monkeypatch.setattr(read_webhooks, "act", heard.append)
-    verifier = WebhookVerifier(["whpk_" + base64.b64encode(public).decode()], read_webhooks.Seen().first_time)
+    verifier = WebhookVerifier(["whpk_" + base64.b64encode(public).decode()])
     reader = read_webhooks.serve(verifier, PORT)
     threading.Thread(target=reader.serve_forever, daemon=True).start()
     demo.run("account", "freeze", "U1000007", "--reason", "the customer called")

@@ -1,14 +1,19 @@
-"""Webhooks are believed by signature, within five minutes, once (Standard Webhooks)."""
+"""Webhooks are believed by signature, within five minutes, and acted on once (Standard Webhooks)."""
 
 from __future__ import annotations
 
 import base64
 import json
+import threading
+from collections.abc import Callable, Iterator
+from http.client import HTTPConnection
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from sekisho.clients.broker import WebhookRefused, WebhookVerifier
+from sekisho.clients.broker import Webhook, WebhookRefused, WebhookVerifier
+from sekisho.clients.broker.examples import read_webhooks
 
 NOW = 1_760_000_000
 SIGNER, OTHER = Ed25519PrivateKey.generate(), Ed25519PrivateKey.generate()
@@ -25,14 +30,7 @@ def signed(body: bytes = BODY, id: str = "whk_1", at: int = NOW, key: Ed25519Pri
 
 
 def verifier(*keys: str) -> WebhookVerifier:
-    seen: set[str] = set()
-
-    def first_time(id: str) -> bool:
-        fresh = id not in seen
-        seen.add(id)
-        return fresh
-
-    return WebhookVerifier(keys or (public(SIGNER),), first_time, lambda: float(NOW))
+    return WebhookVerifier(keys or (public(SIGNER),), lambda: float(NOW))
 
 
 def why(headers: dict[str, str], body: bytes = BODY, by: WebhookVerifier | None = None) -> str:
@@ -55,11 +53,50 @@ def test_it_is_believed_for_five_minutes(at: int, believed: bool) -> None:
         assert why(headers) == "time"
 
 
-def test_it_is_believed_once_and_a_forged_one_does_not_spend_its_id() -> None:
+def test_verifying_spends_nothing() -> None:
+    """Whoever dies between verifying and acting is told again, and has to believe it again."""
     by = verifier()
-    assert why(signed(key=OTHER), by=by) == "signature"
-    by.verify(signed(), BODY)
-    assert why(signed(), by=by) == "repeated"
+    assert by.verify(signed(), BODY) == by.verify(signed(), BODY) and why(signed(key=OTHER), by=by) == "signature"
+
+
+class Died(Exception): ...
+
+
+@pytest.fixture
+def reader(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[list[str], Callable[..., int]]]:
+    """The ids that the example was to act on, and what it answers; it dies before its first act is done."""
+    acts: list[str] = []
+
+    def act(webhook: Webhook) -> None:
+        acts.append(webhook.id)
+        if len(acts) == 1:
+            raise Died
+
+    monkeypatch.setattr(read_webhooks, "act", act)
+    server = read_webhooks.serve(verifier(), 0)
+    monkeypatch.setattr(server, "handle_error", lambda request, address: None)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+
+    def told(**sent: Any) -> int:
+        connection = HTTPConnection("127.0.0.1", server.server_address[1], timeout=10)
+        connection.request("POST", "/", BODY, signed(**sent))
+        status = connection.getresponse().status
+        connection.close()
+        return status
+
+    yield acts, told
+    server.shutdown()
+    server.server_close()
+
+
+def test_the_example_acknowledges_only_what_it_has_done_and_does_it_once(reader: tuple[list[str], Callable[..., int]]) -> None:
+    """A freeze that was verified and not carried out has to come again: an acknowledged one never does (R13)."""
+    acts, told = reader
+    assert told(key=OTHER) == 401 and acts == []
+    assert told() == 500 and acts == ["whk_1"]
+    assert told(at=NOW + 5) == 204 and acts == ["whk_1"] * 2
+    assert told(at=NOW + 9) == 204 and acts == ["whk_1"] * 2  # its answer got lost
+    assert told(id="whk_2") == 204 and acts == ["whk_1", "whk_1", "whk_2"]
 
 
 @pytest.mark.parametrize(

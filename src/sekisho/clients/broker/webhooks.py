@@ -1,8 +1,14 @@
 """What Sekisho sends to the broker, verified before it is believed (Standard Webhooks, signature `v1a`: Ed25519).
 
-verifier = WebhookVerifier(["whpk_…"], seen.add_if_new)
+verifier = WebhookVerifier(["whpk_…"])
 webhook = verifier.verify(request.headers, request.body)     # WebhookRefused: answer 401
+if webhook.id not in done:                                   # ids that were acted on, in your database
+    act(webhook)
+    done.add(webhook.id)                                     # behind the act, best in its transaction
 ...                                                          # answer 204 within 10 s: that acknowledges it
+
+A webhook comes until it is acknowledged, and never again then. An id that is marked before the act is done loses a freeze, should the
+process die between; marked behind it, the worst is that the same is done twice.
 """
 
 from __future__ import annotations
@@ -25,7 +31,7 @@ _LARGEST = 256 * 1024
 
 
 class WebhookRefused(Exception):
-    """why: headers, time, signature, repeated or body."""
+    """why: headers, time, signature or body."""
 
     def __init__(self, why: str) -> None:
         super().__init__(why)
@@ -34,7 +40,7 @@ class WebhookRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """id: the same at every try. kind: such as `account.frozen`. data: by kind."""
+    """id: the same at every try, for days. kind: such as `account.frozen`. data: by kind."""
 
     id: str
     kind: str
@@ -43,14 +49,11 @@ class Webhook:
 
 
 class WebhookVerifier:
-    """keys: public ones, `whpk_` + base64; the next one beside the present one while it changes. first_time: told an id, whether it is
-    new; keep ids for ten minutes at least. It is asked last, so that nobody can spend an id without the signature."""
+    """keys: public ones, `whpk_` + base64; the next one beside the present one while it changes. Knows no ids: whether it was done, only
+    who acts can say."""
 
-    def __init__(
-        self, keys: Iterable[str], first_time: Callable[[str], bool] = lambda id: True, clock: Callable[[], float] = time.time
-    ) -> None:
+    def __init__(self, keys: Iterable[str], clock: Callable[[], float] = time.time) -> None:
         self._keys = [_public_key(text) for text in keys]
-        self._first_time = first_time
         self._clock = clock
 
     def verify(self, headers: Mapping[str, str], body: bytes) -> Webhook:
@@ -68,12 +71,9 @@ class WebhookVerifier:
             raise WebhookRefused("signature")
         try:
             told = json.loads(body)
-            webhook = Webhook(id, str(told["type"]), str(told["timestamp"]), dict(told["data"]))
+            return Webhook(id, str(told["type"]), str(told["timestamp"]), dict(told["data"]))
         except (ValueError, KeyError, TypeError):
             raise WebhookRefused("body") from None
-        if not self._first_time(id):
-            raise WebhookRefused("repeated")
-        return webhook
 
     def _signed(self, content: bytes, signatures: str) -> bool:
         for one in signatures.split(" ")[:8]:

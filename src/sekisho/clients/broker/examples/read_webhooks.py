@@ -13,20 +13,23 @@ from sekisho.clients.broker import Webhook, WebhookRefused, WebhookVerifier
 MOST = 256 * 1024
 
 
-class Seen:
-    """Ids that were read already. A real system keeps them in its database, so that a restart does not forget them."""
+class Once:
+    """Acts once for each id. It is marked behind the act: what fails, or dies, on the way is told again, and must be done then.
+
+    A real system keeps the ids in its database, so that a restart does not forget them, and marks them in the act's transaction.
+    """
 
     def __init__(self) -> None:
-        self._ids: OrderedDict[str, None] = OrderedDict()
+        self._done: OrderedDict[str, None] = OrderedDict()
         self._lock = threading.Lock()
 
-    def first_time(self, id: str) -> bool:
-        with self._lock:
-            fresh = id not in self._ids
-            self._ids[id] = None
-            while len(self._ids) > 100_000:
-                self._ids.popitem(last=False)
-            return fresh
+    def act(self, webhook: Webhook) -> None:
+        with self._lock:  # a second try may come while the first one is at work
+            if webhook.id not in self._done:
+                act(webhook)
+                self._done[webhook.id] = None
+            while len(self._done) > 100_000:
+                self._done.popitem(last=False)
 
 
 def act(webhook: Webhook) -> None:
@@ -38,16 +41,20 @@ def act(webhook: Webhook) -> None:
 
 
 def serve(verifier: WebhookVerifier, port: int) -> ThreadingHTTPServer:
+    once = Once()
+
     class Reader(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(min(int(self.headers.get("content-length") or 0), MOST + 1))
+            status = 500  # whatever fails on the way: it comes again
             try:
-                act(verifier.verify(dict(self.headers.items()), body))
+                once.act(verifier.verify(dict(self.headers.items()), body))
                 status = 204
-            except WebhookRefused as refused:
-                status = 204 if refused.why == "repeated" else 401  # it was acknowledged, and the answer got lost
-            self.send_response(status)
-            self.end_headers()
+            except WebhookRefused:
+                status = 401
+            finally:
+                self.send_response(status)
+                self.end_headers()
 
         def log_message(self, format: str, *args: object) -> None: ...
 
@@ -56,4 +63,4 @@ def serve(verifier: WebhookVerifier, port: int) -> ThreadingHTTPServer:
 
 if __name__ == "__main__":
     key = os.environ["SEKISHO_WEBHOOK_KEY"]
-    serve(WebhookVerifier([key], Seen().first_time), int(sys.argv[1]) if len(sys.argv) > 1 else 8099).serve_forever()
+    serve(WebhookVerifier([key]), int(sys.argv[1]) if len(sys.argv) > 1 else 8099).serve_forever()
