@@ -23,7 +23,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from sekisho.adapters.engines.forwarded import decode_answer, encode_drafts
-from sekisho.adapters.engines.writer import BUSY, LEASE, EventWriter
+from sekisho.adapters.engines.writer import LEASE, EventWriter, busy
 from sekisho.flows.ports.forwarding import Forwarded
 from sekisho.flows.ports.monitoring import Draft, Outcome
 from sekisho.flows.ports.storage import Storage
@@ -105,7 +105,7 @@ class NodeMonitor:
             if self._stopping:
                 raise unavailable("this node is stopping", _AGAIN)
             if self._events + len(drafts) > self._largest:
-                raise BUSY
+                raise busy()
             self._new.append(waiting)
             self._events += len(drafts)
             self._turn.notify()
@@ -172,8 +172,8 @@ class NodeMonitor:
     def _round(self) -> None:
         with self._turn:
             new, self._new = self._new, []
-        self._give_up([*new, *self._sent.values()])
-        self._send([one for one in new if not one.answer.done()])
+        self._waiting_still(list(self._sent.values()))
+        self._send(self._waiting_still(new))
         self._look_for_verdicts()
         if self._sent:
             with self._storage.reading() as tx:
@@ -182,12 +182,16 @@ class NodeMonitor:
                 told = decode_answer(answer)
                 self._settle(self._sent[id_], unavailable("the events could not be written", _AGAIN) if told is None else told)
 
-    def _give_up(self, waiting: Sequence[_Waiting]) -> None:
-        """Those who were withdrawn, and those whose time is over: told 503, and their rows are taken back."""
-        late = unavailable("nobody who owns the event log has answered", _AGAIN)
+    def _waiting_still(self, waiting: Sequence[_Waiting]) -> list[_Waiting]:
+        """Without those who were withdrawn, and those whose time is over: they are told 503, and their rows are taken back. Asked once of
+        each: who withdraws a moment later is sent, and settled in the next round."""
+        still: list[_Waiting] = []
         for one in waiting:
             if one.answer.cancelled() or time.monotonic() >= one.until:
-                self._settle(one, late)
+                self._settle(one, unavailable("nobody who owns the event log has answered", _AGAIN))
+            else:
+                still.append(one)
+        return still
 
     def _settle(self, one: _Waiting, outcome: list[Outcome] | SekishoError) -> None:
         if self._sent.pop(one.id, None) is not None:
@@ -219,5 +223,5 @@ class NodeMonitor:
                 self._settle(one, unavailable("the events could not be forwarded"))
             raise
         for one in full:
-            self._settle(one, BUSY)
+            self._settle(one, busy())
         self._sent.update({one.id: one for one in new if one not in full})

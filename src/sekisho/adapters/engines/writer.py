@@ -29,7 +29,7 @@ from sekisho.flows.ports.storage import Lease, Storage, Transaction
 from sekisho.flows.record_events import Place
 from sekisho.kernel.errors import Kind, SekishoError, unavailable
 
-__all__ = ["BUSY", "LEASE", "EventWriter", "Recording"]
+__all__ = ["LEASE", "EventWriter", "Recording", "busy"]
 
 LEASE = "monitoring"
 LEASE_LIFE = timedelta(seconds=5)
@@ -38,12 +38,6 @@ _ROUND = 0.05  # how long own events wait at the most in a quiet house
 _SOON = 0.01  # and forwarded ones, while others come
 _LARGEST_BATCH = 2000
 _INTAKE = 500
-BUSY = SekishoError(
-    Kind.BUSY,
-    "More events wait than can be taken just now. Please send them again in a moment.",
-    "the queue of events is full",
-    retry_after=timedelta(seconds=1),
-)
 
 
 class Recording(Building, Protocol):
@@ -64,6 +58,23 @@ class Recording(Building, Protocol):
 class _Waiting:
     drafts: Sequence[Draft]
     answer: Future[list[Outcome]]
+
+
+def busy() -> SekishoError:
+    """A new one each time: every raise hangs its frames onto the exception, and one that is kept would hold them all."""
+    return SekishoError(
+        Kind.BUSY,
+        "More events wait than can be taken just now. Please send them again in a moment.",
+        "the queue of events is full",
+        retry_after=timedelta(seconds=1),
+    )
+
+
+def _refusal(fault: BaseException) -> SekishoError:
+    """What whoever waited is told of a commit that failed."""
+    if isinstance(fault, SekishoError) and fault.kind is Kind.UNAVAILABLE:
+        return SekishoError(fault.kind, fault.public_message, fault.detail, retry_after=fault.retry_after)
+    return unavailable("the events could not be written")
 
 
 class EventWriter:
@@ -136,7 +147,7 @@ class EventWriter:
             if not self.ready or self._stopping.is_set():
                 raise unavailable("this node does not own the event log", timedelta(seconds=1))
             if self._queued + len(drafts) > self._largest:
-                raise BUSY
+                raise busy()
             self._queue.append(_Waiting(drafts, answer))
             self._queued += len(drafts)
             self._turn.notify()
@@ -173,8 +184,9 @@ class EventWriter:
             return
         self._change_rules(*self._state)
         pause = _SOON if time.monotonic() < self._forwarding else _ROUND
-        woken, batch = self._take(pause)
+        woken = self._is_woken(pause)
         own, forwarded = self._waits() if self._is_due("intake", pause) or woken else (False, False)
+        batch = self._take()  # last: who was taken out of the queue is answered by `_write` alone
         if batch or own or forwarded:
             self._write(batch, forwarded)
 
@@ -203,21 +215,25 @@ class EventWriter:
             self._state = None  # somebody else may have written meanwhile
         self._lease = lease
 
-    def _take(self, pause: float) -> tuple[bool, list[_Waiting]]:
-        """Whether somebody woke the writer, and what waits."""
+    def _is_woken(self, pause: float) -> bool:
+        """Whether somebody woke the writer, for whose own event he has to look. Waits as long as nothing waits in the queue."""
         with self._turn:
             if not self._queue and not self._woken:
                 self._turn.wait(pause)
             woken, self._woken = self._woken, False
-            batch: list[_Waiting] = []
-            count = 0
+            return woken
+
+    def _take(self) -> list[_Waiting]:
+        batch: list[_Waiting] = []
+        count = 0
+        with self._turn:
             while self._queue and (not batch or count + len(self._queue[0].drafts) <= _LARGEST_BATCH):
                 waiting = self._queue.popleft()
                 self._queued -= len(waiting.drafts)
                 if waiting.answer.set_running_or_notify_cancel():  # else nobody waits for it any more, and it was answered 503
                     batch.append(waiting)
                     count += len(waiting.drafts)
-            return woken, batch
+        return batch
 
     def _waits(self) -> tuple[bool, bool]:
         """Own events, and forwarded ones."""
@@ -245,10 +261,8 @@ class EventWriter:
                     forwarded.answer(outcomes[len(drafts) - len(forwarded.drafts) :], tx)
         except BaseException as fault:
             self._state = None
-            told = isinstance(fault, SekishoError) and fault.kind is Kind.UNAVAILABLE
-            refusal = fault if told else unavailable("the events could not be written")
             for waiting in batch:
-                waiting.answer.set_exception(refusal)
+                waiting.answer.set_exception(_refusal(fault))
             forwarded.turn_away(self._storage)
             raise
         self._state = (judge, place)

@@ -72,7 +72,7 @@ class ForwardedEvents:
 
     def drop(self, ids: Sequence[str]) -> None:
         if ids:
-            self._line.run_each(_DROP, [{"wanted": id_} for id_ in ids])
+            self._line.run_each(_DROP, [{"wanted": id_} for id_ in sorted(ids)])  # in the order in which the owner answers them
 
     def purge(self, before: datetime) -> int:
         return self._line.run(_PURGE, {"before": to_ms(before)})
