@@ -67,7 +67,9 @@ def test_a_login_that_rules_refuse_is_refused_like_any_other(house: House) -> No
         assert house.give_code(started.token, house.ask_code(started.token)) == Refused(Reason.SUSPICIOUS)
     with house.storage.reading() as tx:
         assert tx.sessions.live_of(aiko.id) == []
-    assert house.kinds()["login_suspicious"] == 1 and house.audited("login.judged", verdict="refuse") == 1
+    assert house.audited("login.judged", verdict="refuse") == 1
+    (message,) = [one for one in house.messages() if one.kind == "login_stopped"]
+    assert "we stopped a login" in message.body.reveal() and not house.kinds()["login_suspicious"]
     assert house.watching.outcomes[-1] == "login suspicious"
 
 

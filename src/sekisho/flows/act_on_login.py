@@ -41,7 +41,8 @@ def act_on_login(accepted: Accepted, now: datetime, tx: Transaction, deps: Depen
         _forget_client(session.trader, session.client, now, tx)
     facts: dict[str, Fact] = {"session": session.id, "verdict": accepted.verdict, "event": event.id, "reasons": accepted.reasons[:2000]}
     tx.audit.append(Event(EventKind.LOGIN_JUDGED, trader=session.trader, facts=facts), now)
-    notify(NoticeKind.LOGIN_SUSPICIOUS, record, {"program": session.program}, now, tx, deps)
+    told = NoticeKind.LOGIN_STOPPED if accepted.verdict is Verdict.REFUSE else NoticeKind.LOGIN_SUSPICIOUS
+    notify(told, record, {"program": session.program}, now, tx, deps)
     return session.id
 
 

@@ -42,7 +42,8 @@ class NoticeKind(StrEnum):
     ACCOUNT_UNFROZEN = "account_unfrozen"
     INSTRUCTION_ASKED = "instruction_asked"  # is this yours?
     INSTRUCTION_HELD = "instruction_held"
-    LOGIN_SUSPICIOUS = "login_suspicious"
+    LOGIN_SUSPICIOUS = "login_suspicious"  # quarantined
+    LOGIN_STOPPED = "login_stopped"  # refused, or its session ended
     TRADER_ACTIVATED = "trader_activated"
     TRADER_RESET = "trader_reset"
 

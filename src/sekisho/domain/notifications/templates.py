@@ -177,6 +177,13 @@ NOTICES: dict[NoticeKind, Template] = {
             "If it was not you, change your password and call %(phone)s at once."
         ),
     ),
+    NoticeKind.LOGIN_STOPPED: Template(
+        N_("A login was stopped"),
+        N_(
+            "%(firm)s: At %(at)s we stopped a login that is unlike you (%(program)s). "
+            "If it was not you, change your password and call %(phone)s at once. If it was you, please call us."
+        ),
+    ),
     NoticeKind.TRADER_ACTIVATED: Template(
         N_("Login activated"),
         N_("%(firm)s: Your login was activated at %(at)s and a password was set. If this was not you, call %(phone)s at once."),
