@@ -11,7 +11,7 @@ from sekisho.flows.activate_trader import Activated
 from sekisho.flows.begin_ceremony import Begun
 from sekisho.flows.complete_login import Complete
 from sekisho.flows.log_in import PasswordStep, submit_password
-from sekisho.flows.unlock_login import unlock_login
+from sekisho.flows.unlock_login import lift_own_restriction, unlock_login
 from sekisho.kernel.decision import Reason, Refused
 from sekisho.kernel.secrets import Secret
 from tests.flows.house import STAFF, House, Person, caller
@@ -127,6 +127,33 @@ def test_an_unlock_between_reservation_and_settling_refuses_the_attempt(house: H
     outcome = house.give_password("aiko", aiko.password)
     thread.join()
     assert outcome == Refused(Reason.STATE_CHANGED)
+
+
+def test_the_owners_press_refuses_attempts_of_strangers_and_of_nobody_else(house: House, aiko: Person) -> None:
+    """R1, R3: what it lifts is their lane; a right password of a known client, checked at that moment, is let in."""
+    first = house.log_in(aiko)
+    house.clock.advance(days=2)
+    complete = house.log_in(aiko, caller(client_token=first.client_token))
+    live, own = house.present(complete), caller(client_token=complete.client_token)
+    goal = house.storage.commits + 6
+    house.quick.gate.clear()
+
+    def press() -> None:
+        give_up = time.monotonic() + 15
+        while house.storage.commits < goal and time.monotonic() < give_up:
+            time.sleep(0.002)
+        pressed.append(lift_own_restriction(live, house.deps))
+        house.quick.gate.set()
+
+    pressed: list[int] = []
+    thread = threading.Thread(target=press)
+    thread.start()
+    words = ["wrong one", "wrong two", "wrong three", "wrong four", aiko.password]
+    tries = [submit_password(PasswordStep("aiko", Secret(word)), caller(f"198.51.100.{n}"), house.deps) for n, word in enumerate(words)]
+    *_, strangers, known = house.all_at_once([*tries, submit_password(PasswordStep("aiko", Secret(aiko.password)), own, house.deps)])
+    thread.join()
+    assert pressed == [1]
+    assert strangers == Refused(Reason.STATE_CHANGED) and isinstance(known, Begun)
 
 
 def test_a_full_queue_reserves_nothing(house: House, aiko: Person) -> None:

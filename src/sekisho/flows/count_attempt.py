@@ -23,11 +23,12 @@ _DECOYS = 4096
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """A reservation that was made: where it counts, and under which id."""
+    """A reservation that was made: where it counts, and under which id. at: when; None for one that a node left behind."""
 
     id: str
     authenticator: str
     lane: str
+    at: datetime | None = None
 
 
 def decoy_index(username: str, deps: Dependencies) -> int:
@@ -54,7 +55,7 @@ def reserve(
     """Count one attempt as failed. Refused ones count nothing and prolong nothing. A decoy row always takes it."""
     attempts, total = tx.lockouts.lock(authenticator, lane)
     policy = deps.policies.lockout
-    counted = Counted(new_id("try", now), authenticator, lane)
+    counted = Counted(new_id("try", now), authenticator, lane, now)
     if authenticator.startswith("decoy_"):
         tx.lockouts.save(authenticator, lane, Attempts(1, now), FailureTotal(1))
         return counted
@@ -67,11 +68,14 @@ def reserve(
     return counted
 
 
-def settle_success(counted: Counted, now: datetime, tx: Transaction) -> None:
-    """The secret was right: own reservation removed, count cleared."""
+def settle_success(counted: Counted, now: datetime, tx: Transaction) -> bool:
+    """The secret was right: own reservation removed, count cleared. False, and nothing done, when its lane was unlocked meanwhile (R1)."""
     attempts, total = tx.lockouts.lock(counted.authenticator, counted.lane)
+    if counted.at is not None and attempts.unlocked_since(counted.id, counted.at, now):
+        return False
     after = attempts.succeeded(counted.id, now)
     tx.lockouts.save(counted.authenticator, counted.lane, after, total.succeeded(len(after.open)))
+    return True
 
 
 def settle_failure(counted: Counted, record: LoginRecord | None, now: datetime, tx: Transaction, deps: Dependencies) -> bool:

@@ -114,12 +114,13 @@ def _settle(reservation: _Reservation, proof: PasswordProof, caller: Caller, dep
     with deps.storage.transaction() as tx:
         record = tx.traders.lock(reservation.trader) if reservation.trader else None
         refused = reservation.refused or _changed_since(reservation, record, proof, caller, now)
+        if refused is None and not settle_success(reservation.counted, now, tx):
+            refused = Refused(Reason.STATE_CHANGED)
         if refused is not None:
             settle_failure(reservation.counted, None if reservation.refused else record, now, tx, deps)
             _audit_refusal(reservation, refused, record, caller, now, tx, deps)
             return refused
         assert record is not None
-        settle_success(reservation.counted, now, tx)
         if proof.rehashed:
             _store_rehashed(_password(record), proof.rehashed, now, tx)
         life = deps.policies.codes.ceremony_life

@@ -75,12 +75,13 @@ def _settle(
         record = tx.traders.lock(live.trader.id)
         tx.sessions.lock(live.session.id)  # before the lockout's rows: the order of locks (ports.storage)
         refused = _refused(record, reservation, proof, live, now)
+        if refused is None and not settle_success(reservation.counted, now, tx):
+            refused = Refused(Reason.STATE_CHANGED)
         if refused is not None or record is None:
             settle_failure(reservation.counted, record, now, tx, deps)
             fail_proof(action, refused or Refused(Reason.STATE_CHANGED), live, now, tx)
             outcome: Outcome | Refused = refused or Refused(Reason.STATE_CHANGED)
         else:
-            settle_success(reservation.counted, now, tx)
             outcome = then(record, now, tx)
     deps.memory.forget_session(live.session.id)
     return outcome

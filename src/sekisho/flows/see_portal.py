@@ -71,7 +71,7 @@ def see_overview(live: LiveSession, deps: Dependencies) -> Overview:
             previous=tx.sessions.before(live.session),
             unread=tx.inbox.unread(live.trader.id),
             newest=tx.inbox.of(live.trader.id, limit=3),
-            alerts=alerts_of(live, record, [account for account, _ in accounts], now, tx),
+            alerts=alerts_of(live, record, [account for account, _ in accounts], now, tx, deps),
             quarantined=checkpoint.quarantined(live.trader, live.session, now),
         )
 
@@ -117,6 +117,6 @@ def see_security(live: LiveSession, deps: Dependencies) -> SecurityPage:
             newest=tx.sessions.newest_of_clients(live.trader.id),
             sessions=[session for session in tx.sessions.live_of(live.trader.id) if not session.admits(now).refused],
             logins=tx.logins.of([live.trader.id], LoginFilter(now - deps.policies.sessions.keep_logins, now + _SECOND), _NEWEST),
-            alerts=alerts_of(live, record, [account for account, _ in tx.accounts.acted_for_by(live.trader.id, now)], now, tx),
+            alerts=alerts_of(live, record, [account for account, _ in tx.accounts.acted_for_by(live.trader.id, now)], now, tx, deps),
             quarantined=checkpoint.quarantined(live.trader, live.session, now),
         )

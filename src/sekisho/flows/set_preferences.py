@@ -46,15 +46,20 @@ def see_preferences(live: LiveSession, deps: Dependencies) -> Preferences:
 def set_preferences(live: LiveSession, wanted: Preferences, deps: Dependencies) -> None:
     """The owner is told, as of every change, in the language and with the phrase that he knows: a thief may have chosen the new ones.
 
+    The same again is no change: nothing is written, and nobody is told.
     Raises INVALID for a phrase that could be taken for a link or number.
     """
     now = deps.clock()
     phrase = _checked_phrase(wanted.phrase)
+    wanted = replace(wanted, phrase=phrase)
     with deps.storage.transaction() as tx:
         record = tx.traders.lock(live.trader.id)
         if record is None:
             raise missing("trader")
         trader = record.trader
+        known = deps.keyring.open(Purpose.FIELDS, trader.phrase, phrase_context(trader.id)) if trader.phrase else ""
+        if wanted == Preferences(Language(trader.language), trader.notify_known_logins, known):
+            return
         sealed = deps.keyring.seal(Purpose.FIELDS, phrase, phrase_context(trader.id)) if phrase else None
         changed = replace(trader, language=wanted.language.value, notify_known_logins=wanted.notify_known_logins, phrase=sealed)
         tx.traders.save(changed)

@@ -1,4 +1,9 @@
-"""Lifting a restriction: by the trader's one press from a known client, or by staff with a recorded identity check (P4, R3)."""
+"""Lifting a restriction: by the trader's one press from a known client, or by staff with a recorded identity check (P4, R3).
+
+The press takes no factor, so it does no more than it must: it lifts what is restricted for strangers, stops their logins in progress and
+nobody else's, and does nothing once failures since the last success are a third of what disables the authenticator. Then it takes a new
+login from a known client, or a call.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +11,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sekisho.domain.accounts.names import typed_username
-from sekisho.domain.lockout import STRANGERS
+from sekisho.domain.lockout import STRANGERS, FailureTotal
+from sekisho.flows import checkpoint
+from sekisho.flows.checkpoint import Action
 from sekisho.flows.dependencies import Dependencies
 from sekisho.flows.notify import NoticeKind, notify
 from sekisho.flows.ports.memory import LiveSession
@@ -14,7 +21,7 @@ from sekisho.flows.ports.storage import ChangeKind, LoginRecord, Transaction
 from sekisho.kernel.errors import invalid, missing
 from sekisho.kernel.events import Event, EventKind, Fact
 
-__all__ = ["StaffAct", "checked_staff_act", "lift_own_restriction", "strangers_restricted", "unlock_login"]
+__all__ = ["StaffAct", "checked_staff_act", "lift_own_restriction", "press_lifts", "strangers_restricted", "unlock_login"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,44 +50,70 @@ def unlock_login(username: str, act: StaffAct, deps: Dependencies) -> int:
         if record is None:
             raise missing("trader")
         facts: dict[str, Fact] = {"identity_check": act.identity_check, "why": act.reason}
-        lifted = _lift(record, None, act.actor, facts, now, tx, deps)
+        lifted = _unlock(record, act.actor, facts, now, tx, deps)
     deps.memory.forget_trader(record.trader.id)
     deps.outbox_ready()
     return lifted
 
 
 def lift_own_restriction(live: LiveSession, deps: Dependencies) -> int:
-    """One press of a trader who logged in completely from a known client lifts the strangers' restriction (R3)."""
-    now = deps.clock()
+    """One press of a trader who logged in completely from a known client lifts the strangers' restriction (R3).
+
+    Returns of how many authenticators; 0, with nothing written and nobody told, when none is restricted or the press may not lift it.
+    """
+    now, trader = deps.clock(), live.trader.id
     with deps.storage.transaction() as tx:
-        record = tx.traders.lock(live.trader.id)
-        if record is None:
-            raise missing("trader")
-        lifted = _lift(record, STRANGERS, live.trader.id, {}, now, tx, deps)
-    deps.memory.forget_trader(live.trader.id)
+        if not _may_press(live, now, tx, deps):
+            return 0
+        tx.ceremonies.void_logins(trader, STRANGERS)  # before the trader: the order of locks
+        record = tx.traders.lock(trader)
+        restricted = _restricted(record, now, tx) if record else {}
+        if record is None or not restricted:
+            return 0  # another press came first, and stopped those logins as well
+        for authenticator in restricted:
+            tx.lockouts.unlock(authenticator, STRANGERS)
+        facts: dict[str, Fact] = {"lanes": len(restricted), "session": live.session.id}
+        tx.audit.append(Event(EventKind.LOGIN_UNRESTRICTED, actor=trader, trader=trader, facts=facts), now)
+        notify(NoticeKind.LOGIN_UNRESTRICTED, record, {}, now, tx, deps)
     deps.outbox_ready()
-    return lifted
+    return len(restricted)
+
+
+def _may_press(live: LiveSession, now: datetime, tx: Transaction, deps: Dependencies) -> bool:
+    record = tx.traders.get(live.trader.id)
+    if record is None or live.session.client is None or checkpoint.admits(Action.LIFT_RESTRICTION, live, now).refused:
+        return False
+    return strangers_restricted(record, now, tx) and press_lifts(record, now, tx, deps)
 
 
 def strangers_restricted(record: LoginRecord, now: datetime, tx: Transaction) -> bool:
     """Whether strangers are kept from this trader's login now."""
-    for authenticator in (record.password, record.phone):
-        if authenticator is not None and tx.lockouts.read(authenticator.id, STRANGERS)[0].admits(now).refused:
-            return True
-    return False
+    return bool(_restricted(record, now, tx))
 
 
-def _lift(
-    record: LoginRecord, lane: str | None, actor: str, facts: dict[str, Fact], now: datetime, tx: Transaction, deps: Dependencies
-) -> int:
+def press_lifts(record: LoginRecord, now: datetime, tx: Transaction, deps: Dependencies) -> bool:
+    """Whether the trader's press would still lift it (R3); else it takes a new login from a known client first."""
+    return _liftable(_restricted(record, now, tx), deps)
+
+
+def _restricted(record: LoginRecord, now: datetime, tx: Transaction) -> dict[str, FailureTotal]:
+    """Of each authenticator that is restricted for strangers now, the failures since its last success."""
+    read = {one.id: tx.lockouts.read(one.id, STRANGERS) for one in (record.password, record.phone) if one is not None}
+    return {authenticator: total for authenticator, (attempts, total) in read.items() if attempts.admits(now).refused}
+
+
+def _liftable(restricted: dict[str, FailureTotal], deps: Dependencies) -> bool:
+    return all(total.lifts(deps.policies.lockout) for total in restricted.values())
+
+
+def _unlock(record: LoginRecord, actor: str, facts: dict[str, Fact], now: datetime, tx: Transaction, deps: Dependencies) -> int:
     lanes = []
     for authenticator in (record.password, record.phone):
         if authenticator is not None:
-            lanes += tx.lockouts.unlock(authenticator.id, lane)
+            lanes += tx.lockouts.unlock(authenticator.id, None)
     tx.traders.save(replace(record.trader, gate_version=record.trader.gate_version + 1))
     tx.changes.append(ChangeKind.TRADER, record.trader.id, now)
-    kind = EventKind.TRADER_UNLOCKED if lane is None else EventKind.LOGIN_UNRESTRICTED
     facts = {**facts, "lanes": len(lanes)}
-    tx.audit.append(Event(kind, actor=actor, trader=record.trader.id, facts=facts), now)
+    tx.audit.append(Event(EventKind.TRADER_UNLOCKED, actor=actor, trader=record.trader.id, facts=facts), now)
     notify(NoticeKind.LOGIN_UNRESTRICTED, record, {}, now, tx, deps)
     return len(lanes)

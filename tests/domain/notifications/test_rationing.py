@@ -26,8 +26,10 @@ def minutes(count: float) -> datetime:
         (61, Admission.SEND, 0),  # the clock was set back: no silence
     ],
 )
-def test_strangers_cannot_make_us_flood_a_trader(last_due, how, due):
-    admitted = admits_now(NoticeKind.ADDRESS_REFUSED, None if last_due is None else minutes(last_due), NOW)
+@pytest.mark.parametrize("kind", [NoticeKind.ADDRESS_REFUSED, NoticeKind.LOGIN_RESTRICTED, NoticeKind.LOGIN_UNRESTRICTED])
+def test_strangers_cannot_make_us_flood_a_trader(kind, last_due, how, due):
+    """Nor does he who holds a session, where strangers fail and he lifts it again and again."""
+    admitted = admits_now(kind, None if last_due is None else minutes(last_due), NOW)
     assert (admitted.how, admitted.due) == (how, minutes(due))
 
 
@@ -37,7 +39,6 @@ def test_strangers_cannot_make_us_flood_a_trader(last_due, how, due):
         NoticeKind.LOGIN_UNKNOWN_CLIENT, NoticeKind.LOGIN_KNOWN_CLIENT, NoticeKind.PASSWORD_CHANGED, NoticeKind.CONTACT_CHANGED,
         NoticeKind.AUTHENTICATOR_CHANGED,
         NoticeKind.TRADER_RESET, NoticeKind.TRADER_ACTIVATED, NoticeKind.AUTHENTICATOR_DISABLED, NoticeKind.PASSWORD_CHANGE_FORCED,
-        NoticeKind.LOGIN_UNRESTRICTED,
     ],
 )  # fmt: skip
 def test_logins_and_changes_are_told_each_time(kind):

@@ -132,6 +132,22 @@ def test_the_owner_lifts_the_strangers_restriction_with_one_press(brokerage: Bro
     assert brokerage.browser().give_password("hanako").status_code == 303
 
 
+def test_after_many_failures_the_press_takes_a_new_login(brokerage: Brokerage, browser: Browser) -> None:
+    """R3: a stolen session cannot keep the strangers' lane open for guesses."""
+    for _ in range(7):
+        for _ in range(5):
+            brokerage.browser().give_password("hanako", "wrong wrong wrong")
+        browser.see("/security")
+        answer = browser.send("/security/lift-restriction")
+    assert answer.headers["location"] == "/"
+    for path in ("/", "/security"):
+        told = browser.see(path).text
+        assert "log off and log in again on this device" in told and "Lift it" not in told
+    browser.send("/logoff")
+    browser.log_in("hanako")
+    assert browser.see("/").text.count("Lift it") == 1
+
+
 def test_other_sessions_end_and_their_devices_are_forgotten(brokerage: Brokerage, browser: Browser) -> None:
     other = brokerage.browser()
     other.log_in("hanako")

@@ -34,6 +34,11 @@ _UNFINISHED = (
     )
     .order_by(_c.c.started, _c.c.id)
 )
+_VOID = (
+    update(_c)
+    .where(_c.c.trader == bindparam("wanted"), _c.c.lane == bindparam("wanted_lane"), _c.c.purpose == _LOGIN, _c.c.state == _OPEN)
+    .values(gate_version=-1)  # of no version
+)
 _EXPIRED = (
     select(_c)
     .where(_c.c.state == _OPEN, _c.c.expires <= bindparam("now"), _c.c.purpose == _LOGIN)
@@ -79,6 +84,9 @@ class Ceremonies:
     def unfinished_logins(self, trader: str, lane: str, since: datetime) -> list[Ceremony]:
         wanted = {"wanted": trader, "wanted_lane": lane, "since": to_ms(since)}
         return [_ceremony_of(row) for row in self._line.all(_UNFINISHED, wanted)]
+
+    def void_logins(self, trader: str, lane: str) -> int:
+        return self._line.run(_VOID, {"wanted": trader, "wanted_lane": lane})
 
     def expired_logins(self, now: datetime, limit: int) -> list[Ceremony]:
         return [_ceremony_of(row) for row in self._line.all(_EXPIRED, {"now": to_ms(now), "most": limit})]

@@ -95,6 +95,10 @@ class Attempts:
         """Count and restriction lifted. Open reservations die at settling, since an unlock came between (R1): they count no more either."""
         return Attempts()
 
+    def unlocked_since(self, reservation: str, at: datetime, now: datetime) -> bool:
+        """Whether this attempt, reserved then and not settled, is from before an unlock: nothing else takes a young one out of `open`."""
+        return now - at < RESERVATION_LIFE and all(one.id != reservation for one in self.open)
+
     def _remembered(self, policy: LockoutPolicy, now: datetime) -> int:
         if self.last_failure is not None and now - self.last_failure >= policy.forget_after:
             return 0

@@ -21,6 +21,13 @@ class FailureTotal:
             return Allowed()
         return Refused(Reason.AUTHENTICATOR_DISABLED)
 
+    def lifts(self, policy: LockoutPolicy) -> bool:
+        """Whether the trader's own press lifts a restriction: below a third of the limit. A success, his next login, begins anew.
+
+        So nobody who holds a session and no factor keeps a lane open for guesses until the authenticator is gone.
+        """
+        return 3 * self.failures < policy.disable_total
+
     def reserve(self) -> FailureTotal:
         return FailureTotal(self.failures + 1)
 

@@ -48,13 +48,14 @@ class NoticeKind(StrEnum):
     TRADER_RESET = "trader_reset"
 
 
-# Logins and changes are each told at once (R10); the rest can be provoked by strangers and is therefore rationed.
+# Logins and changes are each told at once (R10); the rest can be provoked by strangers, or follows what they provoked, and is rationed.
 NEVER_DIGESTED = frozenset(NoticeKind) - {
     NoticeKind.PASSWORD_WITHOUT_SECOND_FACTOR,
     NoticeKind.ADDRESS_REFUSED,
     NoticeKind.DELEGATE_REFUSED,
     NoticeKind.LOGIN_RESTRICTED,
     NoticeKind.LOGIN_RESTRICTED_UNTIL_UNLOCKED,
+    NoticeKind.LOGIN_UNRESTRICTED,
 }
 
 

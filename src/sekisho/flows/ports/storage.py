@@ -157,6 +157,9 @@ class Ceremonies(Protocol):
     def unfinished_logins(self, trader: str, lane: str, since: datetime) -> list[Ceremony]:
         """Logins in that lane whose password was right and whose second factor never came, started at or after `since`."""
 
+    def void_logins(self, trader: str, lane: str) -> int:
+        """Logins in progress in that lane die, as by a change of the trader's gate; they stay, to be told of when they run out."""
+
     def expired_logins(self, now: datetime, limit: int) -> list[Ceremony]:
         """Open logins past their `expires`, oldest first, for the timer that closes them."""
 

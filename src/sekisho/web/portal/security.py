@@ -67,10 +67,10 @@ def choose_logoff_time(visit: PortalVisit) -> Response:
 
 @portal.post("/security/lift-restriction", admits=Admission.TRADER, action=Action.LIFT_RESTRICTION)
 def lift_restriction(visit: PortalVisit) -> Response:
-    """One press from a known client lets strangers try again (R3)."""
+    """One press from a known client lets strangers try again, where they are restricted (R3)."""
     visit.form(NoFields)
-    lift_own_restriction(visit.caller.session, visit.caller.deps)
-    return go("/?done=restriction")
+    lifted = lift_own_restriction(visit.caller.session, visit.caller.deps)
+    return go("/?done=restriction" if lifted else "/")
 
 
 def _offered(caller: PortalCaller) -> list[int]:
