@@ -50,7 +50,8 @@ class Object(StrEnum):
     KNOWN_CLIENT = "known client"
     SESSION = "session of one's own"
     CONTACT = "change of contact that waits"
-    INSTRUCTION = "instruction"
+    INSTRUCTION = "instruction in one's name (view)"
+    CONFIRMED = "instruction in one's name (right to give it)"
     ADDRESS_LIST = "list of addresses"
     PROOF = "step-up in progress"
     LOGIN = "login in progress"
@@ -119,9 +120,9 @@ ROWS: dict[str, Object | None] = {
     "GET /instructions": None,
     "GET /instructions/{instruction}": Object.INSTRUCTION,
     "POST /instructions/{instruction}/no": Object.INSTRUCTION,
-    "POST /instructions/{instruction}/yes": Object.INSTRUCTION,
-    "GET /instructions/{instruction}/yes/code": Object.INSTRUCTION,
-    "POST /instructions/{instruction}/yes/code": Object.INSTRUCTION,
+    "POST /instructions/{instruction}/yes": Object.CONFIRMED,
+    "GET /instructions/{instruction}/yes/code": Object.CONFIRMED,
+    "POST /instructions/{instruction}/yes/code": Object.CONFIRMED,
     "POST /language": None,
     "GET /logged-off": None,
     "GET /login": None,
@@ -209,10 +210,11 @@ PUBLIC = {
 }
 """Routes of the app that belong to no door: they know no caller and answer everybody alike."""
 
-_OF_A_TRADER = frozenset({Object.MESSAGE, Object.KNOWN_CLIENT, Object.SESSION, Object.CONTACT, Object.INSTRUCTION})
+_OF_A_TRADER = frozenset({Object.MESSAGE, Object.KNOWN_CLIENT, Object.SESSION, Object.CONTACT})
 _BY_MANDATE = frozenset({Kind.OTHER_TRADER, Kind.OTHER_ACCOUNT, Kind.ENDED_MANDATE})
 _KEYS = frozenset({Kind.NO_SCOPE, Kind.ENDED_KEY, Kind.KEY_ELSEWHERE})
-_NOT_MANAGING = _BY_MANDATE | {Kind.LESSER_MANDATE}
+_NOT_BY_LESSER = _BY_MANDATE | {Kind.LESSER_MANDATE}
+_BARS = {Object.INSTRUCTION: _BY_MANDATE, Object.CONFIRMED: _NOT_BY_LESSER, Object.ADDRESS_LIST: _NOT_BY_LESSER}
 
 
 def declared_routes() -> Sequence[DoorRoute]:
@@ -262,7 +264,7 @@ def _of_a_session(kind: Kind, named: Object | None, method: str) -> Cell:
         return Cell(Answer.ENDED, EventKind.SESSION_REFUSED)
     if named is Object.ACCOUNT:
         return Cell(Answer.MISSING, EventKind.OBJECT_REFUSED) if kind in _BY_MANDATE else Cell(Answer.NARROWED)
-    if named is Object.ADDRESS_LIST and kind in _NOT_MANAGING:
+    if named is not None and kind in _BARS.get(named, ()):
         return Cell(Answer.MISSING, EventKind.OBJECT_REFUSED)
     if named in _OF_A_TRADER and kind is Kind.OTHER_TRADER:
         return Cell(Answer.MISSING, EventKind.OBJECT_REFUSED)

@@ -66,7 +66,8 @@ class Keys:
 
 @dataclass
 class Cast:
-    """Traders with a live session at each door: channel → username → token. objects: ids that belong to the owner.
+    """Traders with a live session at each door: channel → username → token. objects: ids that belong to the owner. instructions: on his
+    account, in the names of those whose mandate has ended since, or is a lesser one now.
 
     keys: of the broker's systems, by what they are good for.
     """
@@ -75,6 +76,7 @@ class Cast:
     portal: dict[str, Secret] = field(default_factory=dict)
     program: dict[str, Secret] = field(default_factory=dict)
     objects: dict[Object, str] = field(default_factory=dict)
+    instructions: dict[str, str] = field(default_factory=dict)
     keys: dict[str, Secret] = field(default_factory=dict)
     proof: Secret | None = None
     proof_code: str = ""
@@ -238,12 +240,13 @@ def _waiting_list(world: World, account: str) -> str:
 
 
 def _asked(world: World, account: str, trader: str) -> str:
-    """A withdrawal that waits for the owner's answer."""
+    """A withdrawal that waits for that trader's answer."""
     now = world.house.clock()
     details = {"amount": 500000, "currency": "JPY", "payee": "bank:1"}
     asked = Instruction(
-        id=new_id("ins", now), reference="key:1", kind=InstructionKind.WITHDRAWAL, account=account, trader=trader, session=None, hash="h",
-        details=details, state=InstructionState.CHALLENGED, verdict="challenge", reasons=(), event="key:1", received=now,
+        id=new_id("ins", now), reference=f"key:{trader}", kind=InstructionKind.WITHDRAWAL, account=account, trader=trader,
+        session=None, hash="h",
+        details=details, state=InstructionState.CHALLENGED, verdict="challenge", reasons=(), event=f"key:{trader}", received=now,
         expires=now + timedelta(days=9),
     )  # fmt: skip
     with world.storage.transaction() as tx:
@@ -276,7 +279,8 @@ def _collect(world: World) -> None:
         objects[Object.MESSAGE] = tx.inbox.of(owner.id)[0].id
         objects[Object.KNOWN_CLIENT] = tx.known_clients.of(owner.id, world.house.clock())[0].id
     objects[Object.SESSION] = world.house.log_in(owner).session.id
-    objects[Object.INSTRUCTION] = _asked(world, account.id, owner.id)
+    objects[Object.INSTRUCTION] = objects[Object.CONFIRMED] = _asked(world, account.id, owner.id)
+    world.cast.instructions = {name: _asked(world, account.id, world.cast.people[name].id) for name in ("former", "viewer")}
     objects[Object.CONTACT] = _waiting_contact(world, owner.id)
     objects[Object.ADDRESS_LIST] = _waiting_list(world, account.id)
     live = world.house.look(world.cast.portal["owner"])

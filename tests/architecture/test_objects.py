@@ -36,6 +36,7 @@ PARTS = {
     Object.SESSION: ("session", "ses"),
     Object.CONTACT: ("contact", "con"),
     Object.INSTRUCTION: ("instruction", "ins"),
+    Object.CONFIRMED: ("instruction", "ins"),
     Object.ADDRESS_LIST: ("owner", "acc"),
 }
 REFUSALS = {EventKind.OBJECT_REFUSED, EventKind.SESSION_REFUSED, EventKind.STEP_UP_REFUSED, EventKind.BROKER_KEY_REFUSED}
@@ -123,7 +124,7 @@ def answers_missing(route: DoorRoute, kind: Kind, world: World) -> None:
         foreign, absent = (world.send(route, replace(keys, step=token), code=code) for token in (world.cast.proof, new_token()))
         assert shape(foreign) == (303, "/security/contacts" if "/contacts/" in route.path else "/security/password")
     else:
-        foreign, absent = (world.send(route, keys, part) for part in parts_of(route, world))
+        foreign, absent = (world.send(route, keys, part) for part in parts_of(route, world, CALLERS[kind]))
         assert foreign.status == 404
     assert foreign == absent
 
@@ -133,12 +134,12 @@ def is_forbidden(route: DoorRoute, kind: Kind, world: World) -> None:
     assert world.send(route, Keys(bearer=world.cast.keys["bare"])).status == 403
 
 
-def parts_of(route: DoorRoute, world: World) -> Iterator[dict[str, str]]:
-    """The owner's object, and one that does not exist."""
+def parts_of(route: DoorRoute, world: World, username: str = "owner") -> Iterator[dict[str, str]]:
+    """The owner's object, or the instruction that bears the caller's own name; and one that does not exist."""
     what = ROWS[title(route)]
     assert what is not None
     part, prefix = PARTS[what]
-    yield {part: world.cast.objects[what]}
+    yield {part: world.cast.instructions.get(username, world.cast.objects[what]) if part == "instruction" else world.cast.objects[what]}
     yield {part: new_id(prefix, world.house.clock())}
 
 

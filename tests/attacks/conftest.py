@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.databases import migrated_file, migrated_template, postgres  # noqa: F401 - fixtures
-from tests.flows.conftest import aiko, change, house  # noqa: F401 - fixtures
+from tests.flows.conftest import aiko, asked, change, house  # noqa: F401 - fixtures
 from tests.web.portal.conftest import brokerage, keyring, pool  # noqa: F401 - fixtures
 
 

@@ -12,7 +12,8 @@ from sekisho.domain.instructions import Instruction, InstructionKind, Instructio
 from sekisho.flows.begin_ceremony import Begun
 from sekisho.flows.checkpoint import Action
 from sekisho.flows.claim_instruction import claim_instruction
-from sekisho.flows.confirm_instruction import act_of, confirm_instruction, dispute_instruction, own_instruction
+from sekisho.flows.confirm_instruction import act_of, confirm_instruction, instruction_to_confirm
+from sekisho.flows.dispute_instruction import dispute_instruction
 from sekisho.flows.ports.memory import LiveSession
 from sekisho.flows.step_up import begin_step_up
 from sekisho.kernel.decision import Reason, Refused
@@ -56,7 +57,7 @@ class Asked:
 
     def yes(self, found: Instruction, live: LiveSession | None = None) -> Instruction | Refused:
         live = live or self.live
-        _, account = own_instruction(live, found.id, self.house.deps)
+        _, account = instruction_to_confirm(live, found.id, self.house.deps)
         text = act_of(found, account, Language.EN, self.house.deps)
         begun = asyncio.run(begin_step_up(Action.CONFIRM_INSTRUCTION, text, Secret(PASSWORD), live, caller(), self.house.deps, found.id))
         if not isinstance(begun, Begun):

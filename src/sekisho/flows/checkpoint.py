@@ -26,7 +26,8 @@ from sekisho.kernel.errors import missing
 from sekisho.kernel.events import Event, EventKind, Fact
 from sekisho.kernel.secrets import Secret
 
-__all__ = ["Action", "account_for", "address_admits", "admits", "live_session", "login_admits", "quarantined", "refuse_object"]
+__all__ = ["Action", "account_for", "address_admits", "admits", "live_session", "login_admits", "note_refused_object", "quarantined"]
+__all__ += ["refuse_object"]
 
 Address = IPv4Address | IPv6Address
 
@@ -216,7 +217,13 @@ def account_for(live: LiveSession, account: str, right: Right, now: datetime, tx
 
 
 def refuse_object(live: LiveSession, what: str, object_id: str, deps: Dependencies, refused: Refused | None = None) -> NoReturn:
-    """Audit that somebody reached for an object which is not his, or not his from there; it answers as a missing one (R5, R7)."""
+    """Somebody reached for an object which is not his, or not his from there; it answers as a missing one (R5, R7)."""
+    note_refused_object(live, what, object_id, deps, refused)
+    raise missing(what)
+
+
+def note_refused_object(live: LiveSession, what: str, object_id: str, deps: Dependencies, refused: Refused | None = None) -> None:
+    """In the audit; and its holder learns where an account's list of addresses refused it (R5)."""
     now, trader = deps.clock(), live.trader.id
     reason = refused.reason if refused else None
     with deps.storage.transaction() as tx:
@@ -228,4 +235,3 @@ def refuse_object(live: LiveSession, what: str, object_id: str, deps: Dependenci
         if record is not None:
             tell_refused_account(record, object_id, live.session.program, now, tx, deps)
     deps.outbox_ready()
-    raise missing(what)

@@ -1,7 +1,7 @@
-"""The customer is asked whether an instruction is his (P7; R4, R11, R13; J08, J16).
+"""The customer is asked whether an instruction is his (P7; R4, R5, R7, R13; J08, J16). His No is `dispute_instruction`.
 
-Yes: by a proof made for that one instruction, and only where it was challenged; what is held is never released by a Yes. No: with one
-factor, from any session; it wins over every Yes, builds no habit (R14), and freezes the account.
+Yes: by a proof made for that one instruction, only where it was challenged, by who may give such a one, and from where the account's list
+lets him. What is held is never released by a Yes.
 """
 
 from __future__ import annotations
@@ -9,26 +9,25 @@ from __future__ import annotations
 import json
 from datetime import datetime
 
-from sekisho.domain.accounts import Account
+from sekisho.domain.accounts import Account, Mandate, Right
 from sekisho.domain.instructions import Instruction, InstructionKind, InstructionState
 from sekisho.domain.notifications.safe_text import quotable
 from sekisho.flows.caller import Caller
-from sekisho.flows.checkpoint import Action, quarantined, refuse_object
+from sekisho.flows.checkpoint import Action, account_for, note_refused_object, quarantined, refuse_object
 from sekisho.flows.dependencies import Dependencies
-from sekisho.flows.dispute_execution import executions_of, write_dispute
-from sekisho.flows.freeze_account import freeze_in
-from sekisho.flows.instruction_gate import origin_admits
+from sekisho.flows.instruction_gate import RIGHTS, origin_admits
 from sekisho.flows.ports.memory import LiveSession
-from sekisho.flows.ports.storage import LoginRecord, Transaction
-from sekisho.flows.prove_password import prove_password
+from sekisho.flows.ports.storage import Transaction
 from sekisho.flows.step_up import spend_proof
+from sekisho.flows.tell_refused import ADDRESS_REASONS
 from sekisho.kernel.decision import Reason, Refused
 from sekisho.kernel.events import Event, EventKind, Fact
 from sekisho.kernel.secrets import Secret
 from sekisho.texts.catalogue import N_, Language, translator
 from sekisho.texts.formats import Formats
 
-__all__ = ["act_of", "confirm_instruction", "dispute_instruction", "own_instruction", "see_instructions"]
+__all__ = ["act_of", "answer_event", "confirm_instruction", "instruction_to_confirm", "locked_instruction", "own_instruction"]
+__all__ += ["see_instructions", "seen_instruction"]
 
 ACTS = {
     InstructionKind.WITHDRAWAL: N_("withdraw %(amount)s from %(account)s to %(payee)s"),
@@ -39,23 +38,57 @@ UNNAMED = N_("an unnamed destination")
 SIDES = {"buy": N_("buy"), "sell": N_("sell")}
 
 
-def see_instructions(live: LiveSession, deps: Dependencies) -> list[tuple[Instruction, Account]]:
-    """His newest ones, with their accounts; those that wait for him first."""
+def see_instructions(live: LiveSession, deps: Dependencies) -> list[tuple[Instruction, Account | None]]:
+    """His newest ones, those that wait for him first. Without the account where its list does not hold his address (`own_instruction`)."""
+    now = deps.clock()
     with deps.storage.reading() as tx:
-        found = tx.instructions.of_trader(live.trader.id, 50)
-        accounts = {one.account: tx.accounts.get(one.account) for one in found}
-    pairs = [(one, account) for one in found if (account := accounts[one.account]) is not None]
+        found = tx.instructions.of_trader(live.trader.id, now, 50)
+        seen = {account: account_for(live, account, Right.VIEW, now, tx) for account in {one.account for one in found}}
+    pairs = [(one, _shown(seen[one.account])) for one in found]
     return sorted(pairs, key=lambda pair: pair[0].state is not InstructionState.CHALLENGED)
 
 
-def own_instruction(live: LiveSession, instruction: str, deps: Dependencies) -> tuple[Instruction, Account]:
-    """One that this trader gave, or that was given in his name; else MISSING, audited (R7)."""
+def own_instruction(live: LiveSession, instruction: str, deps: Dependencies) -> tuple[Instruction, Account | None]:
+    """One that was given in this trader's name, on an account that he may see now; else MISSING, audited (R7).
+
+    From outside the account's list it comes without the account: of it nothing is told there, but that it waits, so that its owner can say
+    No from anywhere (R4, R5).
+    """
+    now = deps.clock()
     with deps.storage.reading() as tx:
         found = tx.instructions.get(instruction)
-        account = tx.accounts.get(found.account) if found else None
-    if found is None or account is None or found.trader != live.trader.id:
+        seen = seen_instruction(found, Right.VIEW, live, now, tx)
+    if found is None or (isinstance(seen, Refused) and seen.reason not in ADDRESS_REASONS):
         refuse_object(live, "instruction", instruction, deps)
-    return found, account
+    if isinstance(seen, Refused):
+        note_refused_object(live, "account", found.account, deps, seen)
+    return found, _shown(seen)
+
+
+def instruction_to_confirm(live: LiveSession, instruction: str, deps: Dependencies) -> tuple[Instruction, Account]:
+    """One of his own that he may say Yes to, and from there: with the right that it takes to give it; else MISSING, audited (R5, R7)."""
+    now = deps.clock()
+    with deps.storage.reading() as tx:
+        found = tx.instructions.get(instruction)
+        seen = seen_instruction(found, RIGHTS[found.kind] if found else Right.VIEW, live, now, tx)
+    if found is not None and not isinstance(seen, Refused):
+        return found, seen[0]
+    if found is not None and isinstance(seen, Refused) and seen.reason in ADDRESS_REASONS:
+        refuse_object(live, "account", found.account, deps, seen)
+    refuse_object(live, "instruction", instruction, deps)
+
+
+def seen_instruction(
+    found: Instruction | None, right: Right, live: LiveSession, now: datetime, tx: Transaction
+) -> tuple[Account, Mandate] | Refused:
+    """Its account, as `account_for`, if it was given in this trader's name."""
+    if found is None or found.trader != live.trader.id:
+        return Refused(Reason.MANDATE_MISSING)
+    return account_for(live, found.account, right, now, tx)
+
+
+def _shown(seen: tuple[Account, Mandate] | Refused) -> Account | None:
+    return None if isinstance(seen, Refused) else seen[0]
 
 
 def act_of(instruction: Instruction, account: Account, language: Language, deps: Dependencies) -> str:
@@ -81,46 +114,18 @@ def confirm_instruction(token: Secret, digits: Secret, live: LiveSession, caller
         proven = spend_proof(token, digits, Action.CONFIRM_INSTRUCTION, live, now, tx, deps)
         if isinstance(proven, Refused):
             return proven
-        found = _locked(proven.proposal, tx)
-        refused = _may_confirm(found, live, now, tx)
+        found = locked_instruction(proven.proposal, tx)
+        refused = Refused(Reason.MANDATE_MISSING) if found is None else _may_confirm(found, live, now, tx)
         if refused is not None or found is None:
             return refused or Refused(Reason.MANDATE_MISSING)
         confirmed = found.settle(InstructionState.ALLOWED, live.trader.id, now, now + deps.policies.monitoring.instruction_life)
         tx.instructions.save(confirmed)
-        tx.audit.append(_event(EventKind.INSTRUCTION_CONFIRMED, confirmed), now)
+        tx.audit.append(answer_event(EventKind.INSTRUCTION_CONFIRMED, confirmed), now)
         deps.webhooks("instruction.confirmed", {"instruction": found.id, "state": confirmed.state.value}, now, tx)
         return confirmed
 
 
-async def dispute_instruction(
-    instruction: str, password: Secret, live: LiveSession, caller: Caller, deps: Dependencies
-) -> Instruction | Refused:
-    """No. Before the execution it never happens; after it the broker is asked to cancel (R13). The account is frozen."""
-    await deps.run(own_instruction, live, instruction, deps)
-
-    def dispute(record: LoginRecord, now: datetime, tx: Transaction) -> Instruction | Refused:
-        found = _locked(instruction, tx)
-        if found is None or found.trader != record.trader.id or found.state is InstructionState.DISPUTED:
-            return Refused(Reason.STATE_CHANGED)
-        was_executing = found.state is InstructionState.EXECUTING
-        disputed = found.settle(InstructionState.DISPUTED, record.trader.id, now)
-        tx.instructions.save(disputed)
-        tx.audit.append(_event(EventKind.INSTRUCTION_DISPUTED, disputed), now)
-        for event in (found.event, *executions_of(found, tx)):
-            write_dispute(found, event, record.trader.id, now, tx)
-        kind = "instruction.cancel" if was_executing else "instruction.disputed"
-        deps.webhooks(kind, {"instruction": found.id, "state": disputed.state.value}, now, tx)
-        account = tx.accounts.get(found.account)
-        if account is not None:
-            freeze_in(account, "disputed", f"the trader said No to {found.id}", record.trader.id, now, tx, deps)
-        return disputed
-
-    outcome = await prove_password(Action.DISPUTE_INSTRUCTION, password, live, caller, deps, dispute)
-    deps.outbox_ready()
-    return outcome
-
-
-def _locked(instruction: str, tx: Transaction) -> Instruction | None:
+def locked_instruction(instruction: str, tx: Transaction) -> Instruction | None:
     """Its account first: a freeze comes before or after, never amid (R13)."""
     seen = tx.instructions.get(instruction)
     if seen is None or tx.accounts.lock(seen.account) is None:
@@ -128,12 +133,13 @@ def _locked(instruction: str, tx: Transaction) -> Instruction | None:
     return tx.instructions.lock(instruction)
 
 
-def _may_confirm(found: Instruction | None, live: LiveSession, now: datetime, tx: Transaction) -> Refused | None:
-    """Not from a quarantined session, whatever the proof (R4); not on a frozen account; not what the claim would refuse."""
-    if found is None or found.trader != live.trader.id:
-        return Refused(Reason.MANDATE_MISSING)
-    account = tx.accounts.get(found.account)
-    if account is None or account.frozen:
+def _may_confirm(found: Instruction, live: LiveSession, now: datetime, tx: Transaction) -> Refused | None:
+    """Not without the right to give it, nor from outside the account's list (R5, R7); not from a quarantined session, whatever the proof
+    (R4); not on a frozen account; not what the claim would refuse."""
+    seen = seen_instruction(found, RIGHTS[found.kind], live, now, tx)
+    if isinstance(seen, Refused):
+        return seen
+    if seen[0].frozen:
         return Refused(Reason.ACCOUNT_FROZEN)
     if quarantined(live.trader, live.session, now):
         return Refused(Reason.QUARANTINED)
@@ -143,6 +149,6 @@ def _may_confirm(found: Instruction | None, live: LiveSession, now: datetime, tx
     return None
 
 
-def _event(kind: EventKind, found: Instruction) -> Event:
+def answer_event(kind: EventKind, found: Instruction) -> Event:
     facts: dict[str, Fact] = {"instruction": found.id, "verdict": found.verdict, "reasons": json.dumps(found.reasons)}
     return Event(kind, actor=found.trader, trader=found.trader, account=found.account, facts=facts)

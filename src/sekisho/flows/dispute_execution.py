@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sekisho.domain.instructions import Instruction, InstructionKind, InstructionState
+from sekisho.domain.instructions.instruction import CARRIED_OUT_WITHIN
 from sekisho.domain.monitoring.event import MonitoredEvent
 from sekisho.flows.ports.monitoring import Accepted, Outcome
 from sekisho.flows.ports.storage import Transaction
@@ -16,7 +17,6 @@ __all__ = ["dispute_late_executions", "executions_of", "write_dispute"]
 
 _EXECUTIONS = {InstructionKind.WITHDRAWAL: "withdrawal.executed", InstructionKind.BANK_CHANGE: "bank_account.changed"}
 _LOOKED_AT = 1_000  # events of an account
-_FOLLOWS_WITHIN = timedelta(days=14)  # an instruction is carried out within days; a later payment is another one
 
 
 def executions_of(found: Instruction, tx: Transaction) -> list[str]:
@@ -50,4 +50,4 @@ def _carries_out(event: MonitoredEvent, found: Instruction) -> bool:
 def _follows(event: MonitoredEvent, found: Instruction) -> bool:
     if event.account != found.account or not _carries_out(event, found):
         return False
-    return to_ms(found.received) <= event.at <= to_ms(found.received + _FOLLOWS_WITHIN)
+    return to_ms(found.received) <= event.at <= to_ms(found.received + CARRIED_OUT_WITHIN)

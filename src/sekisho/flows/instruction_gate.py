@@ -10,13 +10,14 @@ from datetime import datetime
 from sekisho.domain.accounts import Right, Trader
 from sekisho.domain.instructions import Instruction, InstructionKind
 from sekisho.domain.sessions import Session
-from sekisho.flows.checkpoint import quarantined
+from sekisho.flows.checkpoint import address_admits, quarantined
 from sekisho.flows.ports.storage import Transaction
+from sekisho.kernel.addresses import parse_address
 from sekisho.kernel.decision import Allowed, Decision, Reason, Refused
 
-__all__ = ["origin_admits", "party_admits", "quarantine_admits"]
+__all__ = ["RIGHTS", "origin_admits", "party_admits", "quarantine_admits"]
 
-_RIGHTS = {
+RIGHTS = {
     InstructionKind.WITHDRAWAL: Right.WITHDRAW,
     InstructionKind.BANK_CHANGE: Right.WITHDRAW,
     InstructionKind.ORDER: Right.TRADE,
@@ -34,20 +35,32 @@ def party_admits(kind: InstructionKind, account: str, trader: str, now: datetime
     if decision.refused:
         return decision
     seen = tx.accounts.seen_by(trader, account, now)
-    if seen is None or not seen[1].allows(_RIGHTS[kind], now):
+    if seen is None or not seen[1].allows(RIGHTS[kind], now):
         return Refused(Reason.MANDATE_MISSING)
     return Allowed()
 
 
 def origin_admits(found: Instruction, now: datetime, tx: Transaction) -> Decision:
-    """Whether its session, where it names one, is still as good as it was when it was judged. That it went idle takes nothing back."""
+    """Whether its session, where it names one, is still as good as it was when it was judged, and the account's list lets it come from
+    where it came (R5). That the session went idle takes nothing back."""
     record = tx.traders.get(found.trader)
     session = tx.sessions.get(found.session) if found.session else None
     if record is None or (found.session and session is None):
         return Refused(Reason.SESSION_UNKNOWN)
     if session is not None and session.end_reason is not None and session.end_reason.takes_back:
         return Refused(Reason.SESSION_ENDED)
+    if (place := _place_admits(found, now, tx)).refused:
+        return place
     return quarantine_admits(found.kind, record.trader, session, now)
+
+
+def _place_admits(found: Instruction, now: datetime, tx: Transaction) -> Decision:
+    lists = tx.address_lists.get(found.account)
+    if lists is None:
+        return Allowed()
+    judged = tx.events.known([found.event]).get(found.event)
+    place = judged.event.address if judged else None
+    return address_admits(lists, found.trader, parse_address(place) if place else None, now)
 
 
 def quarantine_admits(kind: InstructionKind, trader: Trader, session: Session | None, now: datetime) -> Decision:

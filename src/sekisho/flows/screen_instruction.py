@@ -50,6 +50,7 @@ GATE_REASONS = {
     "mandate_missing": N_("The trader has no mandate for this on that account."),
     "session_over": N_("The session is over, or is not this trader's."),
     "address_refused": N_("The session comes from a network that is not on the account's list."),
+    "address_unknown": N_("The account has a list of allowed networks, and neither session nor address was named."),
     "quarantined": N_("The login is new: for its first day nothing may leave the account."),
 }
 """What the gate's reasons mean, for the broker's people."""
@@ -140,11 +141,13 @@ def _gate(new: NewInstruction, account_id: str, trader: Trader, now: datetime, t
     if new.session and (session is None or session.trader != trader.id or session.admits(now).refused):
         return Verdict.REFUSE, ("session_over",)
     places = ([session.address] if session else []) + ([new.address] if new.address else [])
-    lists = tx.address_lists.get(account_id) if places else None
+    lists = tx.address_lists.get(account_id)
     if any(address_admits(lists, trader.id, parse_address(place) if place else None, now).refused for place in places):
         return Verdict.REFUSE, ("address_refused",)
     if quarantine_admits(new.kind, trader, session, now).refused:
         return Verdict.REFUSE, ("quarantined",)
+    if not places and address_admits(lists, trader.id, None, now).refused:
+        return Verdict.HOLD, ("address_unknown",)  # no machine can say that it comes from where it may (R5)
     return (Verdict.ALLOW, ()) if new.kind is InstructionKind.ORDER else (Verdict.CHALLENGE, (STEP_UP,))
 
 

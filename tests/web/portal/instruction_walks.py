@@ -7,10 +7,12 @@ from datetime import timedelta
 from httpx2 import Response
 
 from sekisho.domain.instructions import Instruction, InstructionKind, InstructionState
+from sekisho.flows.staff_addresses import Target, change_by_staff
 from sekisho.kernel.ids import new_id
+from tests.flows.house import STAFF
 from tests.web.portal.brokerage import PASSWORD, Browser
 
-__all__ = ["asked", "code", "held", "listed", "new_device", "stopped", "wrong"]
+__all__ = ["asked", "closed", "code", "held", "listed", "new_device", "stopped", "wrong"]
 
 HOME = "/instructions"
 TO = {"currency": "JPY", "payee": "bank:1", "payee_name": "Hanako Yamada"}
@@ -55,6 +57,18 @@ def new_device(browser: Browser) -> str:
     browser.activate("hanako")
     browser.log_in("hanako")
     return f"{HOME}/{put(browser)}"
+
+
+def closed(browser: Browser) -> str:
+    """On an account whose list does not hold the customer's network."""
+    path = asked(browser)
+    deps = browser.brokerage.deps
+    with deps.storage.reading() as tx:
+        found = tx.instructions.get(path.split("/")[2])
+        account = tx.accounts.get(found.account) if found else None
+    assert account is not None
+    change_by_staff(Target(account=account.number), "192.0.2.0/24 Office", STAFF, deps)
+    return path
 
 
 def code(browser: Browser) -> str:

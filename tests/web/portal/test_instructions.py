@@ -56,11 +56,25 @@ def test_what_is_held_offers_no_yes(brokerage: Brokerage, browser: Browser) -> N
     assert browser.send(f"{path}/yes", current_password=PASSWORD).status_code == 409
 
 
+def test_outside_the_accounts_list_nothing_is_told_and_a_no_is_offered(brokerage: Brokerage, browser: Browser) -> None:
+    """R4, R5."""
+    path = walks.closed(browser)
+    for page in (walks.HOME, path):
+        assert browser.see(page).status_code == 200 and "A withdrawal" in browser.text
+        assert not any(told in browser.text for told in ("300,000", "Hanako Yamada", "bank:1"))
+    assert f'action="{path}/no"' in browser.text and f'action="{path}/yes"' not in browser.text
+    assert browser.send(f"{path}/yes", current_password=PASSWORD).status_code == 404
+    browser.see(path)
+    browser.follow(browser.send(f"{path}/no", current_password=PASSWORD))
+    assert "the account is frozen" in browser.text and state_of(brokerage, path) is InstructionState.DISPUTED
+
+
 def test_what_is_over_can_be_looked_at_and_not_answered(brokerage: Brokerage, browser: Browser) -> None:
     walks.known(browser)
     path = f"{walks.HOME}/{walks.put(browser, InstructionState.EXPIRED)}"
     browser.see(path)
     assert "/no" not in browser.text.replace("/notices", "") and "/yes" not in browser.text
+    assert browser.send(f"{path}/no", current_password=PASSWORD).status_code == 409
 
 
 @pytest.mark.parametrize("state", [InstructionState.CHALLENGED, InstructionState.HELD])

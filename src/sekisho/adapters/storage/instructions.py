@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import TextClause, bindparam, insert, or_, select, text, update
+from sqlalchemy import TextClause, bindparam, exists, insert, or_, select, text, update
 
 from sekisho.adapters.storage import tables
 from sekisho.adapters.storage.line import Line, SqlRow
@@ -18,7 +18,7 @@ from sekisho.kernel.times import from_ms, to_ms
 
 __all__ = ["Instructions"]
 
-_t = tables.instructions
+_t, _m = tables.instructions, tables.mandates
 _IS_OPEN = or_(*(_t.c.state == state.value for state in InstructionState if state.is_open))
 _IS_STOPPED = or_(*(_t.c.state == state.value for state in (InstructionState.CHALLENGED, InstructionState.HELD)))
 
@@ -28,12 +28,15 @@ _GET = select(_t).where(_t.c.id == bindparam("wanted"))
 _LOCK = _GET.with_for_update()
 _BY_REFERENCE = text("SELECT * FROM instructions WHERE reference IN (SELECT value FROM json_each(:wanted))")
 _BY_REFERENCE_PG = text("SELECT * FROM instructions WHERE reference = ANY(:wanted)")
-_OF_TRADER = select(_t).where(_t.c.trader == bindparam("wanted")).order_by(_t.c.received.desc(), _t.c.id.desc()).limit(bindparam("most"))
-_UNANSWERED = (
-    select(_t)
-    .where(_t.c.trader == bindparam("wanted"), _IS_STOPPED, _t.c.expires > bindparam("now"))
-    .order_by(_t.c.received.desc(), _t.c.id.desc())
+_MANDATE_HOLDS = exists().where(
+    _m.c.account == _t.c.account,
+    _m.c.trader == _t.c.trader,
+    _m.c.since <= bindparam("now"),
+    or_(_m.c.until.is_(None), _m.c.until > bindparam("now")),
 )
+_HIS = select(_t).where(_t.c.trader == bindparam("wanted"), _MANDATE_HOLDS).order_by(_t.c.received.desc(), _t.c.id.desc())
+_OF_TRADER = _HIS.limit(bindparam("most"))
+_UNANSWERED = _HIS.where(_IS_STOPPED, _t.c.expires > bindparam("now"))
 _OPEN_OF_ACCOUNT = select(_t).where(_t.c.account == bindparam("wanted"), _IS_OPEN).order_by(_t.c.received, _t.c.id)
 _IN_STATE = text(
     "SELECT * FROM instructions WHERE state = :state AND account IN (SELECT value FROM json_each(:wanted)) ORDER BY received DESC, id DESC"
@@ -73,8 +76,8 @@ class Instructions:
         """A change of what was read; somebody else's change in between is CONFLICT by its version."""
         self._line.save(_SAVE, {"wanted": instruction.id, "was": instruction.version - 1, **_changing(instruction)})
 
-    def of_trader(self, trader: str, limit: int) -> list[Instruction]:
-        return [_instruction_of(row) for row in self._line.all(_OF_TRADER, {"wanted": trader, "most": limit})]
+    def of_trader(self, trader: str, now: datetime, limit: int) -> list[Instruction]:
+        return [_instruction_of(row) for row in self._line.all(_OF_TRADER, {"wanted": trader, "now": to_ms(now), "most": limit})]
 
     def unanswered_by(self, trader: str, now: datetime) -> list[Instruction]:
         return [_instruction_of(row) for row in self._line.all(_UNANSWERED, {"wanted": trader, "now": to_ms(now)})]

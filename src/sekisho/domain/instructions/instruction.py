@@ -6,15 +6,17 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sekisho.kernel.decision import Allowed, Decision, Reason, Refused
 from sekisho.kernel.secrets import same
 
-__all__ = ["Detail", "Instruction", "InstructionKind", "InstructionState", "hash_of"]
+__all__ = ["CARRIED_OUT_WITHIN", "Detail", "Instruction", "InstructionKind", "InstructionState", "hash_of"]
 
 Detail = str | int
+CARRIED_OUT_WITHIN = timedelta(days=14)
+"""An instruction is carried out within days of its receipt; a later payment is another one."""
 
 
 class InstructionKind(StrEnum):
@@ -77,6 +79,12 @@ class Instruction:
         if self.state is not InstructionState.CHALLENGED:
             return Refused(Reason.INSTRUCTION_NOT_ALLOWED)
         return Refused(Reason.INSTRUCTION_EXPIRED) if now >= self.expires else Allowed()
+
+    def dispute_admits(self, now: datetime) -> Decision:
+        """Whether the trader's No may come: before it is carried out, or as long as what he sees of it may be its execution. There is
+        nothing to stop in one that expired, was cancelled or refused, or was disputed before."""
+        carried_out = self.state is InstructionState.EXECUTING and now <= self.received + CARRIED_OUT_WITHIN
+        return Allowed() if self.state.is_open or carried_out else Refused(Reason.INSTRUCTION_NOT_ALLOWED)
 
     def settle(self, state: InstructionState, by: str | None, now: datetime, expires: datetime | None = None) -> Instruction:
         return replace(self, state=state, settled=now, settled_by=by, expires=expires or self.expires, version=self.version + 1)

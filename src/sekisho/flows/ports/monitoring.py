@@ -245,11 +245,11 @@ class Instructions(Protocol):
     def get(self, instruction: str) -> Instruction | None: ...
     def by_reference(self, references: Iterable[str]) -> dict[str, Instruction]: ...
     def save(self, instruction: Instruction) -> None: ...
-    def of_trader(self, trader: str, limit: int) -> list[Instruction]:
-        """Newest first."""
+    def of_trader(self, trader: str, now: datetime, limit: int) -> list[Instruction]:
+        """In his name, on accounts that he may act for now (R7); newest first."""
 
     def unanswered_by(self, trader: str, now: datetime) -> list[Instruction]:
-        """Challenged or held in his name and not expired, newest first."""
+        """Those of them that are challenged or held and not expired, newest first."""
 
     def open_of(self, account: str) -> list[Instruction]:
         """What is allowed, challenged or held on it, oldest first."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from sekisho.domain.accounts import Account
-from sekisho.domain.instructions import Instruction, InstructionState
+from sekisho.domain.instructions import Instruction, InstructionKind, InstructionState
 from sekisho.flows.checkpoint import Action
-from sekisho.flows.confirm_instruction import act_of, confirm_instruction, dispute_instruction, own_instruction, see_instructions
+from sekisho.flows.confirm_instruction import act_of, confirm_instruction, instruction_to_confirm, own_instruction, see_instructions
+from sekisho.flows.dispute_instruction import dispute_instruction
 from sekisho.kernel.decision import Reason, Refused
 from sekisho.kernel.errors import Kind, SekishoError
-from sekisho.texts.catalogue import N_, Language
+from sekisho.texts.catalogue import N_, Language, translator
 from sekisho.web.http.routes import Admission
 from sekisho.web.portal.answers import go, page
 from sekisho.web.portal.caller import PortalCaller, PortalVisit
@@ -35,11 +36,18 @@ STATES = {
     InstructionState.EXPIRED: ("info", N_("expired")),
     InstructionState.CANCELLED: ("info", N_("cancelled")),
 }
+CLOSED = {
+    InstructionKind.WITHDRAWAL: N_("A withdrawal"),
+    InstructionKind.BANK_CHANGE: N_("A change of the bank account"),
+    InstructionKind.ORDER: N_("An order"),
+}
+"""All that is told of it outside the account's list of networks (R5)."""
 DONE = {
     "yes": N_("Confirmed. Your broker carries it out now."),
     "no": N_("Thank you. It is stopped, and the account is frozen. Please call us, so that we can help you."),
 }
 GONE = N_("It can no longer be confirmed: its time is over, or its state has changed.")
+SETTLED = N_("It is settled already, so there is nothing left to stop. If it was not yours, call us.")
 _GONE_BY = frozenset(
     {
         Reason.INSTRUCTION_EXPIRED,
@@ -47,6 +55,8 @@ _GONE_BY = frozenset(
         Reason.ACCOUNT_FROZEN,
         Reason.SESSION_ENDED,  # the one in which it was given
         Reason.QUARANTINED,
+        Reason.ADDRESS_REFUSED,
+        Reason.ADDRESS_UNKNOWN,
     }
 )
 
@@ -67,7 +77,7 @@ def show_instruction(visit: PortalVisit) -> Response:
 @portal.post(YES, admits=Admission.TRADER, action=Action.CONFIRM_INSTRUCTION)
 async def submit_yes(visit: PortalVisit) -> Response:
     caller, form = visit.caller, visit.form(CurrentPasswordForm)
-    found, account = await caller.deps.run(_named, visit)
+    found, account = await caller.deps.run(_to_confirm, visit)
     if found.state is not InstructionState.CHALLENGED:
         raise SekishoError(Kind.CONFLICT, GONE, found.state)
     text = act_of(found, account, Language(caller.session.trader.language), caller.deps)
@@ -78,13 +88,13 @@ async def submit_yes(visit: PortalVisit) -> Response:
 
 @portal.get(CODE, admits=Admission.TRADER, action=Action.CONFIRM_INSTRUCTION)
 def show_code(visit: PortalVisit) -> Response:
-    return _code_page(_named(visit)[0]).show(visit)
+    return _code_page(_to_confirm(visit)[0]).show(visit)
 
 
 @portal.post(CODE, admits=Admission.TRADER, action=Action.CONFIRM_INSTRUCTION)
 async def submit_code(visit: PortalVisit) -> Response:
     caller = visit.caller
-    found, _ = await caller.deps.run(_named, visit)
+    found, _ = await caller.deps.run(_to_confirm, visit)
     code_page = _code_page(found)
     outcome = await code_page.typed(visit, lambda token, code: confirm_instruction(token, code, caller.session, caller.caller, caller.deps))
     if isinstance(outcome, Response):
@@ -102,22 +112,25 @@ async def submit_no(visit: PortalVisit) -> Response:
     outcome = await dispute_instruction(visit.part("instruction"), form.current_password, caller.session, caller.caller, caller.deps)
     if isinstance(outcome, Instruction):
         return go(f"{HOME}?done=no")
+    if outcome.reason is Reason.INSTRUCTION_NOT_ALLOWED:
+        raise SekishoError(Kind.CONFLICT, SETTLED, outcome.reason)
     if (gone := await session_over(caller)) is not None:
         return gone
     return await caller.deps.run(_one_page, visit, 401, outcome)
 
 
-def _named(visit: PortalVisit) -> tuple[Instruction, Account]:
-    return own_instruction(visit.caller.session, visit.part("instruction"), visit.caller.deps)
+def _to_confirm(visit: PortalVisit) -> tuple[Instruction, Account]:
+    return instruction_to_confirm(visit.caller.session, visit.part("instruction"), visit.caller.deps)
 
 
-def _act(caller: PortalCaller, found: Instruction, account: Account) -> str:
-    return act_of(found, account, Language(caller.exchange.language), caller.deps)
+def _act(caller: PortalCaller, found: Instruction, account: Account | None) -> str:
+    language = Language(caller.exchange.language)
+    return act_of(found, account, language, caller.deps) if account else translator(language).gettext(CLOSED[found.kind])
 
 
 def _one_page(visit: PortalVisit, status: int, refused: Refused | None = None) -> Response:
     caller = visit.caller
-    found, account = _named(visit)
+    found, account = own_instruction(caller.session, visit.part("instruction"), caller.deps)
     return page(
         caller,
         "instruction.html",
@@ -127,6 +140,7 @@ def _one_page(visit: PortalVisit, status: int, refused: Refused | None = None) -
         act=_act(caller, found, account),
         state=STATES[found.state],
         states=InstructionState,
+        may_dispute=not found.dispute_admits(caller.deps.clock()).refused,
         quarantined_until=quarantine_end(caller),
         **told_refusal(refused),
     )
