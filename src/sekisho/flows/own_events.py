@@ -93,15 +93,20 @@ def own_event(body: str, geodata: Geodata) -> tuple[MonitoredEvent, str]:
 
 
 def placed(event: MonitoredEvent, geodata: Geodata) -> MonitoredEvent:
-    """With its address in the normal form, and network, autonomous system and country of it, where it has one."""
+    """With its address in the normal form, and network, autonomous system and country of it, where it has one.
+
+    Where the tables know no autonomous system the network stands for it: to come from a place that they do not know must not pass as
+    coming from one that the trader always used (R14), and a firm's own line becomes habit like any other.
+    """
     if event.address is None:
         return event
     address = parse_address(event.address)
     if address is None:
         return event
     origin = geodata.look(address)
-    asn = origin.network.split()[0] if origin.network.startswith("AS") else None
-    return msgspec.structs.replace(event, address=str(address), network=network_of(address), asn=asn, country=origin.country or None)
+    network = network_of(address)
+    asn = origin.network.split()[0] if origin.network.startswith("AS") else network
+    return msgspec.structs.replace(event, address=str(address), network=network, asn=asn, country=origin.country or None)
 
 
 def network_of(address: Address) -> str:

@@ -27,7 +27,8 @@ class MonitoredEvent(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """One event as it was accepted. Only what its kind and source know is set; the rest is None.
 
     at: ms of its order. own_time: ms as its source said. sequence: 0 before acceptance. account, trader, device, session: ids of ours
-    (a device is a known client's id, or what the broker calls it). network: /24 or /48. asn: `AS2516`. amount: minor units of currency.
+    (a device is a known client's id, or what the broker calls it). network: /24 or /48. asn: `AS2516`, or the network again where no
+    operator is known. amount: minor units of currency.
     amount_jpy: the same in whole yen. liquidity: liquid, normal or thin. payee: an opaque name of a destination, the same for the same
     one. hour, weekday: in the firm's time zone; Monday is 0. lateness: whole seconds between own_time and at. extra: by kind, see KINDS.
     """
