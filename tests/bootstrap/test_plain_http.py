@@ -7,7 +7,7 @@ import pytest
 
 from sekisho.bootstrap.serving import plain_http
 from sekisho.bootstrap.serving.plain_http import PlainHttp
-from sekisho.bootstrap.serving.plain_request import Doorway
+from sekisho.bootstrap.serving.plain_request import Doorway, answer
 
 NAMES = ("login.broker.example", "localhost", "::1")
 
@@ -166,3 +166,12 @@ def test_a_taken_port_is_known_at_once_and_stop_frees_it(door):
     with pytest.raises(OSError):
         socket.create_connection(address, timeout=3)
     waiting.close()
+
+
+@pytest.mark.parametrize("blank", [b" ", b"\t"])
+def test_a_header_of_blanks_costs_no_more_than_its_length(blank):
+    """The door is one thread: as many blanks as a head holds, before a character that may not stand there."""
+    head = b"GET / HTTP/1.1\r\nHost: localhost\r\nX:" + blank * 8_000 + b"\x01\r\n\r\n"
+    began = time.process_time()
+    assert answer(head, Doorway(NAMES, 8443)).status == 400
+    assert time.process_time() - began < 0.05

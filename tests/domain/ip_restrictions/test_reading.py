@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
+from time import process_time
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from sekisho.domain.ip_restrictions import Reading, read_entries, written_entries
+from sekisho.domain.ip_restrictions import AddressList, IpRestrictionPolicy, Reading, change_list, read_entries, written_entries
 
 TOKYO = ZoneInfo("Asia/Tokyo")
 NOW = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
@@ -103,6 +104,50 @@ def test_ten_thousand_lines_are_read_and_one_more_is_refused() -> None:
 def test_what_was_read_is_written_as_it_was_read() -> None:
     lines = "203.0.113.7 Home\n2001:db8::/32\n198.51.100.0/24 Trip from 2026-12-01 until 2026-12-31"
     assert written_entries(read(lines).entries, TOKYO) == lines
+
+
+LONG = [
+    "203.0.113.1 a" + "," * 60_000 + "x",
+    "203.0.113.1 a" + " " * 60_000 + "x",
+    "203.0.113.1 from" + " " * 60_000 + "x",
+    "203.0.113.1 " + "from 2027-01-01 " * 4_000 + "x",
+    "203.0.113.1 " + "\ufdfa" * 190,  # one letter that is read as eighteen
+]
+
+
+@pytest.mark.parametrize("line", LONG, ids=["commas", "blanks", "from", "days", "letters"])
+def test_a_line_without_end_is_refused_at_once(line: str) -> None:
+    """R5: whoever has a session may send one; half a minute of one core would be the answer."""
+    began = process_time()
+    reading = read(line)
+    assert process_time() - began < 0.2
+    assert [(one.line, one.values) for one in reading.problems] == [(1, {"most": 200})]
+
+
+def windows(count: int, network: str = "203.0.113.1", first: int = 0) -> list[str]:
+    """Lines of which none covers another: single days, every other one."""
+    days = [date(2030, 1, 1) + timedelta(days=2 * (first + number)) for number in range(count)]
+    return [f"{network} from {day} until {day}" for day in days]
+
+
+def test_sixteen_lines_may_hold_the_same_addresses_and_no_more() -> None:
+    assert len(read("\n".join(windows(16))).entries) == 16
+    crowded = read("\n".join(["192.0.2.1", *windows(17)]))
+    assert not crowded.entries and [one.line for one in crowded.problems] == [2]
+    nested = [*windows(8), *windows(8, "203.0.113.0/24", 8), *windows(1, "203.0.0.0/16", 16)]
+    assert [one.line for one in read("\n".join(nested)).problems] == [1]
+    assert [one.line for one in read("\n".join(windows(1_500))).problems] == [1]
+
+
+def test_a_list_as_crowded_as_it_may_be_costs_little() -> None:
+    """R5: as much as a form holds, each network with its sixteen windows; read, and compared with another like it."""
+    lines = [line for number in range(90) for line in windows(16, f"203.0.113.{number}")]
+    others = [line for number in range(90) for line in windows(16, f"203.0.113.{number}", 1)]
+    began = process_time()
+    before, wanted = read("\n".join(lines)), read("\n".join(others))
+    assert len(before.entries) == len(wanted.entries) == 1_440
+    change_list(AddressList("trd_1", 1, before.entries, NOW, ""), wanted.entries, frozenset(), "trd_1", IpRestrictionPolicy(), NOW)
+    assert process_time() - began < 0.5
 
 
 @pytest.mark.parametrize("text", ["", "\n\n", "# only a comment", "   "])

@@ -12,6 +12,7 @@ import unicodedata
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from ipaddress import AddressValueError, IPv6Network, NetmaskValueError, ip_address, ip_network
+from itertools import islice
 from zoneinfo import ZoneInfo
 
 from sekisho.domain.ip_restrictions.entries import Entries, Entry
@@ -21,7 +22,9 @@ __all__ = ["LineNote", "Reading", "read_entries", "written_entries"]
 
 WIDEST = {4: 8, 6: 16}  # bits of prefix; wider networks hold whole countries and protect nobody
 _LONGEST_LABEL = 60
-_WINDOW = re.compile(r"[,\s]*\b(from|until)\s+(\d{4}-\d{2}-\d{2})\s*$", re.IGNORECASE)
+_LONGEST_LINE = 200
+_LAYERS = 16  # entries of one list that hold the same addresses: so a check of many windows stays one of few
+_WINDOW = re.compile(r"\b(from|until)\s+(\d{4}-\d{2}-\d{2})\s*$", re.IGNORECASE)
 _DAY = timedelta(days=1)
 
 
@@ -65,11 +68,10 @@ def read_entries(text: str, zone: ZoneInfo, largest: int, now: datetime) -> Read
     mended: list[LineNote] = []
     problems: list[LineNote] = []
     for number, line in enumerate(text.splitlines(), start=1):
-        written = unicodedata.normalize("NFKC", line).strip()
-        if not written or written.startswith("#"):
+        if not line.strip() or line.lstrip()[0] in "#＃":
             continue
         try:
-            entry, notes = _entry(written, zone, now)
+            entry, notes = _entry(_checked_line(line), zone, now)
         except _Unreadable as fault:
             problems.append(LineNote(number, fault.text, fault.values))
             continue
@@ -78,6 +80,8 @@ def read_entries(text: str, zone: ZoneInfo, largest: int, now: datetime) -> Read
     if len(kept) > largest:
         problems.append(LineNote(0, N_("A list has at most %(largest)s networks."), {"largest": largest}))
         return Reading(Entries(), tuple(mended), tuple(problems))
+    if (crowded := _crowded(kept)) is not None:
+        return Reading(Entries(), tuple(mended), (*problems, crowded))
     entries, covered = _without_covered(kept)
     return Reading(entries, tuple(mended + covered), tuple(problems))
 
@@ -92,6 +96,14 @@ def _line(entry: Entry, zone: ZoneInfo) -> str:
     since = f"from {entry.since.astimezone(zone).date()}" if entry.since else ""
     until = f"until {(entry.until - _DAY).astimezone(zone).date()}" if entry.until else ""
     return " ".join(part for part in (str(network), entry.label, since, until) if part)
+
+
+def _checked_line(line: str) -> str:
+    """As it is read. A long line is refused before anything slower than its length looks at it."""
+    written = unicodedata.normalize("NFKC", line).strip() if len(line) <= _LONGEST_LINE else line
+    if len(written) > _LONGEST_LINE:
+        raise _Unreadable(N_("A line has at most %(most)s characters."), most=_LONGEST_LINE)
+    return written
 
 
 def _entry(written: str, zone: ZoneInfo, now: datetime) -> tuple[Entry, list[LineNote]]:
@@ -116,7 +128,7 @@ def _window(written: str) -> tuple[str, dict[str, date]]:
         if word in days or not 2020 <= day.year <= 2100:
             raise _Unreadable(N_("Write each of from and until once, as 2027-01-31."))
         days[word] = day
-        written = written[: match.start()]
+        written = written[: match.start()].rstrip(", \t")
     return written, days
 
 
@@ -162,6 +174,16 @@ def _check_sane(network: Network) -> None:
 
 def _is_mapped_space(network: Network) -> bool:
     return isinstance(network, IPv6Network) and network.overlaps(IPv6Network("::ffff:0:0/96"))
+
+
+def _crowded(kept: dict[Entry, int]) -> LineNote | None:
+    """The first entry whose addresses too many hold, as by windows without end; the list is then compared with nothing."""
+    whole = Entries(tuple(kept))
+    for entry, line in kept.items():
+        if sum(1 for _ in islice(whole.around(entry.network), _LAYERS + 1)) > _LAYERS:
+            values: dict[str, str | int] = {"most": _LAYERS, "network": str(entry.network)}
+            return LineNote(line, N_("At most %(most)s lines may hold the same addresses: %(network)s"), values)
+    return None
 
 
 def _without_covered(kept: dict[Entry, int]) -> tuple[Entries, list[LineNote]]:
