@@ -1,4 +1,7 @@
-"""What all tests share: how Hypothesis searches, and the tools from outside that tests of pages need."""
+"""What all tests share: how Hypothesis searches, and the tools from outside that tests of pages need.
+
+SEKISHO_TEST_SEARCH=1 lets Hypothesis look for new examples; else each change is judged by the same ones.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +11,16 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from playwright.sync_api import expect
 
 ROOT = Path(__file__).parent.parent
 
 # Two busy cores make no promise of milliseconds; a failure prints how to repeat it.
-settings.register_profile("house", deadline=None, print_blob=True)
-settings.load_profile("house")
+settings.register_profile("house", deadline=None, print_blob=True, derandomize=True)
+settings.register_profile("search", deadline=None, print_blob=True)
+settings.load_profile("search" if os.environ.get("SEKISHO_TEST_SEARCH") else "house")
+
+_BUSY_BROWSER = 20_000  # ms that a page may take to show what a test waits for
 
 
 @pytest.fixture(scope="session")
@@ -23,6 +30,7 @@ def chromium_path() -> str:
     path = os.environ.get("SEKISHO_TEST_CHROMIUM") or (found.read_text().strip() if found.exists() else "")
     if not path or not Path(path).exists():
         pytest.fail("no Chromium for the tests in a browser: run `make browser`")
+    expect.set_options(timeout=_BUSY_BROWSER)
     return path
 
 

@@ -19,6 +19,7 @@ from sekisho.kernel.secrets import Secret
 from sekisho.settings import Settings
 from sekisho.settings.sections import AuditSettings, DatabaseSettings, KeyringSettings, ServerSettings
 from tests.databases import PostgresServer
+from tests.ports import free_port
 
 __all__ = ["Ground", "ground"]
 
@@ -37,7 +38,7 @@ class Ground:
         url = "" if self.server is None else self.server.new_database()
         return Settings(
             FIRM,
-            server=ServerSettings(data_folder=self.folder / name, http_port=0, metrics_port=0),
+            server=ServerSettings(data_folder=self.folder / name, https_port=free_port(), http_port=0, metrics_port=0),
             database=DatabaseSettings(url=url),
             keyring=KeyringSettings(self.folder / "keys" / "master.key"),
             audit=AuditSettings(key_file=self.folder / "keys" / "audit.key", heads_file=self.folder / "heads.jsonl"),

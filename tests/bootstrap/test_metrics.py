@@ -9,12 +9,7 @@ import urllib.request
 import pytest
 
 from sekisho.bootstrap.metrics import Metrics, serve_metrics
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+from tests.ports import free_port
 
 
 def scrape(port: int, path: str = "/metrics") -> str:

@@ -1,6 +1,8 @@
 """P2: the plain-http door over real sockets: it redirects pages, refuses programs, and survives nonsense."""
 
+import asyncio
 import socket
+import threading
 import time
 
 import pytest
@@ -152,6 +154,24 @@ def test_idle_connections_do_not_keep_others_out(monkeypatch, door):
     assert idle[0].recv(1) == b""  # closed, not timed out
     for connection in idle:
         connection.close()
+
+
+def test_who_stops_it_before_it_listens_ends_it_cleanly(monkeypatch):
+    door, reached, faults = PlainHttp("127.0.0.1", 0, Doorway(NAMES, 8443)), threading.Event(), []
+    plain = door._loop.create_server
+
+    async def late(*arguments, **options):
+        reached.set()
+        await asyncio.sleep(0.3)
+        return await plain(*arguments, **options)
+
+    monkeypatch.setattr(door._loop, "create_server", late)
+    monkeypatch.setattr(threading, "excepthook", faults.append)
+    door.start()
+    assert reached.wait(20)
+    door.stop()
+    door._thread.join(20)
+    assert faults == [] and not door._thread.is_alive() and door._socket.fileno() == -1
 
 
 def test_a_taken_port_is_known_at_once_and_stop_frees_it(door):

@@ -13,7 +13,9 @@ _ANSWERS = {"/-/health/ready": b"ready", "/pid": str(os.getpid()).encode()}
 
 
 def application(folder):
-    """Answers its pid, waits at /slow, and notes in the folder that its lifespan ended. Cannot start beside a file `broken`."""
+    """Answers its pid, and waits at /slow; touches a file in the folder when that is asked and when its lifespan ends. Cannot start beside a file
+    `broken`.
+    """
     if (Path(folder) / "broken").exists():
         raise SekishoError(Kind.INVALID, "A key file cannot be used.", "run this and that")
     logging.basicConfig(level=logging.INFO)
@@ -27,6 +29,7 @@ def application(folder):
             await send({"type": "lifespan.shutdown.complete"})
             return
         if scope["path"] == "/slow":
+            (Path(folder) / "slow").touch()
             await asyncio.sleep(1)
         body = _ANSWERS.get(scope["path"], json.dumps({"version": scope["http_version"], "path": sys.path[0]}).encode())
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", str(len(body)).encode())]})

@@ -18,8 +18,9 @@ from typing import Any, TypeVar
 
 from tests.fakes.sms_gateway import FakeSmsGateway, fake_sms_gateway
 from tests.faults.enrolment import Person, enrol
+from tests.ports import free_port
 
-__all__ = ["Brokerage", "free_port", "open_brokerage", "until"]
+__all__ = ["Brokerage", "open_brokerage", "until"]
 
 SEKISHO = Path(sys.executable).with_name("sekisho")
 # Limits so wide that a run counts to many failures; the faults are looked at here, not the restrictions.
@@ -55,12 +56,6 @@ token = "a token of the gateway"
 """
 UNRESTRICTED = "[lockout]\nsoft_failures = 99\nhard_failures = 100\ndisable_total = 100\n"
 Found = TypeVar("Found")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def until(look: Callable[[], Found | None], seconds: float = 10.0) -> Found:

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from sqlalchemy import make_url
 
-from tests.faults.processes import Brokerage, free_port
+from tests.faults.processes import Brokerage
+from tests.ports import free_port
 
 __all__ = ["Cable", "second_node"]
 

@@ -22,7 +22,7 @@ def open_phones(context: BrowserContext, demo: RunningDemo) -> Page:
 def newest_code(phones: Page, number: str, before: int) -> str:
     """The code that arrives as that phone's message after `before` codes. Without scripts the page reloads itself every 3 s."""
     codes = phones.locator(f'[data-phone="{number}"] [data-code]')
-    expect(codes).to_have_count(before + 1, timeout=10_000)
+    expect(codes).to_have_count(before + 1, timeout=30_000)
     return codes.first.inner_text()
 
 

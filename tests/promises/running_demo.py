@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import ssl
 import subprocess
 import sys
@@ -17,16 +16,12 @@ from typing import Any, TypeVar
 
 import httpx2
 
-__all__ = ["ProgramLogin", "RunningDemo", "free_port", "holds", "until"]
+from tests.ports import free_port
+
+__all__ = ["ProgramLogin", "RunningDemo", "holds", "until"]
 
 SEKISHO = Path(sys.executable).with_name("sekisho")
 Found = TypeVar("Found")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def until(look: Callable[[], Found | None], seconds: float = 10.0) -> Found:

@@ -6,7 +6,8 @@ import subprocess
 import time
 from pathlib import Path
 
-from tests.promises.running_demo import SEKISHO, RunningDemo, free_port, until
+from tests.ports import free_port
+from tests.promises.running_demo import SEKISHO, RunningDemo, until
 
 
 def test_an_ended_session_is_refused_within_a_second(demo: RunningDemo) -> None:

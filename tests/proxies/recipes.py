@@ -20,8 +20,9 @@ import pytest
 
 from sekisho.adapters.cryptography.local_ca import ensure_certificate
 from tests.faults.enrolment import Person
-from tests.faults.processes import Brokerage, free_port, until
+from tests.faults.processes import Brokerage, until
 from tests.faults.visitor import Visitor
+from tests.ports import free_port
 
 __all__ = ["HOSTNAME", "PROXY_ADDRESS", "RunningProxy", "ask", "recipe", "running", "seen_at", "status_of"]
 
@@ -88,7 +89,7 @@ def running(kind: str, folder: Path, nodes: Sequence[Brokerage]) -> Iterator[Run
     with (folder / "log").open("w") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log)
     try:
-        until(lambda: _open(proxy.https) or process.poll() is not None, 10)
+        until(lambda: _open(proxy.https) or process.poll() is not None, 40)
         assert process.poll() is None, (folder / "log").read_text()
         yield proxy
     finally:

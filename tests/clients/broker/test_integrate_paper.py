@@ -5,33 +5,23 @@ from __future__ import annotations
 import json
 import os
 import re
-import socket
 import subprocess
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.architecture.tree import ROOT
+from tests.ports import free_port
 
 BLOCK = re.compile(r"^```(sh|python)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PAPER = (ROOT / "docs/integrate.md").read_text(encoding="utf-8")
 PORTS = ("https_port = 8443", "http_port = 8080", "metrics_port = 9464")
 
 
-def free_ports(count: int) -> list[int]:
-    """All different: each is held until the last one is found."""
-    with ExitStack() as held:
-        probes = [held.enter_context(socket.socket()) for _ in range(count)]
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
-        return [int(probe.getsockname()[1]) for probe in probes]
-
-
 def adapted(text: str) -> str:
     """Ports of this run in place of the paper's."""
-    ports = free_ports(8)
+    ports = [free_port() for _ in range(8)]
     for word in PORTS:
         assert word in text, f"{word!r} stands no longer in the paper"
         text = text.replace(word, re.sub(r"\d+", str(ports.pop()), word))

@@ -14,7 +14,8 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from sekisho.adapters.cryptography.webhook_key import create_webhook_key
 from sekisho.clients.broker import Webhook, WebhookVerifier
 from sekisho.clients.broker.examples import read_webhooks
-from tests.promises.running_demo import RunningDemo, free_port, until
+from tests.ports import free_port
+from tests.promises.running_demo import RunningDemo, until
 
 PORT = free_port()
 

@@ -33,6 +33,7 @@ class PlainHttp:
         self._doorway = doorway
         self._open: dict[_Connection, None] = {}  # oldest first
         self._loop = asyncio.new_event_loop()
+        self._ended = asyncio.Event()
         self._thread = threading.Thread(target=self._run, name="plain-http", daemon=True)
 
     def start(self) -> None:
@@ -41,18 +42,22 @@ class PlainHttp:
     def stop(self) -> None:
         """End at once; whoever is connected is cut off."""
         if self._thread.is_alive():
-            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._loop.call_soon_threadsafe(self._ended.set)
             self._thread.join(2)
         self._socket.close()
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
-        self._loop.run_until_complete(self._loop.create_server(lambda: _Connection(self._doorway, self._open), sock=self._socket))
-        self._loop.run_forever()
+        self._loop.run_until_complete(self._serve())
+        self._loop.close()
+
+    async def _serve(self) -> None:
+        """Until it is told to end, be it before it listens."""
+        await self._loop.create_server(lambda: _Connection(self._doorway, self._open), sock=self._socket)
+        await self._ended.wait()
         for connection in tuple(self._open):
             connection.cut_off()
-        self._loop.run_until_complete(asyncio.sleep(0))
-        self._loop.close()
+        await asyncio.sleep(0)
 
 
 class _Connection(asyncio.Protocol):
