@@ -207,7 +207,7 @@ def storage_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]
 
 @pytest.fixture
 def storage(storage_url: str) -> Iterator[SqlStorage]:
-    """An open storage on a database of this test's own, with `plain_sealing`."""
-    opened = open_storage(storage_url, plain_sealing())
+    """An open storage on a database of this test's own, with `plain_sealing`. Its deadline bears many writers on a busy machine."""
+    opened = open_storage(storage_url, plain_sealing(), deadline=20)
     yield opened
     opened.close()

@@ -13,8 +13,9 @@ _ANSWERS = {"/-/health/ready": b"ready", "/pid": str(os.getpid()).encode()}
 
 
 def application(folder):
-    """Answers its pid, and waits at /slow; touches a file in the folder when that is asked and when its lifespan ends. Cannot start beside a file
-    `broken`.
+    """Answers its pid, and waits at /slow; touches a file in the folder when it waits and when its lifespan ends.
+
+    Cannot start beside a file `broken`.
     """
     if (Path(folder) / "broken").exists():
         raise SekishoError(Kind.INVALID, "A key file cannot be used.", "run this and that")

@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -24,13 +23,19 @@ FIRM = {"SEKISHO__FIRM__NAME": "Example", "SEKISHO__FIRM__SHORT_NAME": "Example"
 def sekisho(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     clean = {name: value for name, value in os.environ.items() if not name.startswith("SEKISHO")}
     path = {"PYTHONPATH": str(SOURCE)}
-    return subprocess.run([*PROGRAM, *arguments], capture_output=True, text=True, env=clean | path | environment, timeout=30)
+    return subprocess.run([*PROGRAM, *arguments], capture_output=True, text=True, env=clean | path | environment, timeout=120)
+
+
+def processor_time_of_children() -> float:
+    """Seconds; what other programs take of the machine is not counted."""
+    spent = os.times()
+    return spent.children_user + spent.children_system
 
 
 def test_help_lists_every_command_and_imports_none_of_them():
-    started = time.perf_counter()
+    before = processor_time_of_children()
     shown = sekisho("--help")
-    took = time.perf_counter() - started
+    took = processor_time_of_children() - before
     assert shown.returncode == 0
     assert all(f"{name} " in shown.stdout for name in main.COMMANDS)
     assert took < 3  # DESIGN §7 asks for 0.5 s on an idle machine, which the bench measures

@@ -23,7 +23,7 @@ from sekisho.kernel.decision import Reason, Refused
 from tests.flows.asked import ORDER
 from tests.flows.fittings import open_sealed_storage
 from tests.flows.house import PHONES, House, Person, caller
-from tests.flows.monitored import KEY, Log, open_log
+from tests.flows.monitored import KEY, Log, open_log, until
 
 RULES = """
 rule strange_login
@@ -45,9 +45,7 @@ def session_of(house: House, complete: Complete) -> Session:
 
 
 def judged(log: Log, house: House, count: int = 1) -> None:
-    until = time.monotonic() + 15
-    while house.audited("login.judged") < count and time.monotonic() < until:
-        time.sleep(0.02)
+    until(lambda: house.audited("login.judged") >= count)
 
 
 @pytest.fixture
@@ -111,10 +109,10 @@ def test_a_login_that_rules_doubt_is_quarantined_when_it_is_handed_out(house: Ho
 def test_a_login_does_not_wait_where_nobody_judges(house: House) -> None:
     """No owner is known to be alive: it goes on at once, and is counted."""
     aiko = house.enrol("aiko")
-    with another_holds_the_log(house, alive=False):
+    with another_holds_the_log(house, alive=False, patience=120):
         began = time.monotonic()
         complete = house.log_in(aiko)
-        assert time.monotonic() - began < 5  # of a patience of ten
+        assert time.monotonic() - began < 60  # of a patience of two minutes
     assert complete.session.ended is None and "login not_judged_in_time" in house.watching.outcomes
 
 
@@ -139,13 +137,12 @@ def test_a_slow_owner_holds_a_few_threads_at_the_most(house: House) -> None:
     """Else a node would stand still with its pool of 24."""
     with another_holds_the_log(house, alive=True) as monitor:
         before = threading.active_count()
-        waiting = [threading.Thread(target=monitor.judged, args=(f"evt_{n}", timedelta(seconds=2))) for n in range(20)]
+        waiting = [threading.Thread(target=monitor.judged, args=(f"evt_{n}", timedelta(seconds=60))) for n in range(20)]
         for thread in waiting:
             thread.start()
-        time.sleep(0.2)
-        assert threading.active_count() - before <= 8
-        for thread in waiting:
-            thread.join()
+        until(lambda: threading.active_count() - before <= 8)
+    for thread in waiting:  # a node that stops lets them go
+        thread.join(20)
 
 
 def test_another_nodes_login_is_judged_by_the_owner(house: House, storage_url: str) -> None:

@@ -84,7 +84,7 @@ def test_a_book_in_shadow_takes_nothing_from_the_live_one(aiko: House, monkeypat
     with open_log(aiko, LONG) as log:
         until(lambda: judge_of(log).shadow_text is not None)
         (found,) = log.accepted(log.event("new", amount=400_000))
-        (row,) = [row for row in log.settled() if row.event.id.endswith("new")]
+        (row,) = [row for row in log.settled() if row.event.id.endswith(":new")]
     assert found.verdict is Verdict.HOLD and '"shadow"' not in row.reasons
 
 

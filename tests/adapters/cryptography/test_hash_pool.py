@@ -159,7 +159,7 @@ def test_passing_time_waits_its_turn_and_takes_a_recent_duration(pool, gate):
     async def story():
         first = await busy(pool, gate)
         began = time.perf_counter()
-        pool._durations = deque([0.2] * 64, maxlen=64)
+        pool._durations = deque([2.0] * 64, maxlen=64)
 
         async def refused():
             async with pool.admit("r", known=False) as slot:
@@ -176,7 +176,7 @@ def test_passing_time_waits_its_turn_and_takes_a_recent_duration(pool, gate):
         await first
         return await waiting
 
-    assert asyncio.run(story()) >= 0.35  # its turn at 0.15, and 0.2 of a hash
+    assert asyncio.run(story()) >= 2.15  # its turn at 0.15, and 2.0 of a hash
     assert gate.order == ["first", "right"]
 
 

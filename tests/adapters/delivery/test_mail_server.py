@@ -134,7 +134,7 @@ def test_a_server_that_hangs_or_drips_is_left_in_time(keys, tls):
     with ThreadPoolExecutor(len(cases)) as pool:
         found = list(pool.map(try_it, cases))
     assert [outcome for outcome, _ in found] == [Deferred("timed_out", None)] * len(cases)
-    assert max(seconds for _, seconds in found) < 4
+    assert max(seconds for _, seconds in found) < 10
 
 
 def test_a_mail_takes_less_than_the_ten_seconds_that_a_sender_may_take():
@@ -159,7 +159,7 @@ def test_a_slow_good_bye_does_not_send_the_mail_twice(keys, tls):
     with scripted_server(script) as port:
         began = time.monotonic()
         assert isinstance(sender(keys, port).send(message()), Delivered)
-        assert time.monotonic() - began < 6
+        assert time.monotonic() - began < 10
 
 
 # Secrets

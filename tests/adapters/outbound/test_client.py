@@ -1,6 +1,7 @@
 """Outgoing calls over real sockets (R15): pinned, encrypted, not redirected, small, soon over, and silent about what they carried."""
 
 import logging
+import threading
 import time
 import traceback
 
@@ -141,7 +142,7 @@ def test_proxies_of_the_environment_are_ignored(monkeypatch):
 def _drip(head: bytes):
     def script(stream):
         stream.sendall(head)
-        for _ in range(200):
+        for _ in range(2000):
             stream.sendall(b"a")
             time.sleep(0.02)
 
@@ -153,7 +154,7 @@ def test_a_peer_that_drips_is_left_when_the_time_is_over(head):
     with peer(_drip(head)) as other:
         begun = time.monotonic()
         assert failure(OutboundClient(LOOPBACK), f"http://127.0.0.1:{other.port}/", 0.3).why in (Why.TIMED_OUT, Why.CONNECTION_LOST)
-        assert time.monotonic() - begun < 1.5
+        assert time.monotonic() - begun < 10
 
 
 def test_a_peer_that_never_shakes_hands_is_left():
@@ -163,10 +164,12 @@ def test_a_peer_that_never_shakes_hands_is_left():
 
 
 def test_a_look_up_that_hangs_is_left():
-    client = OutboundClient(LOOPBACK, lambda *_: time.sleep(2) or ["127.0.0.1"])
+    over = threading.Event()
+    client = OutboundClient(LOOPBACK, lambda *_: over.wait(60) and ["127.0.0.1"])
     begun = time.monotonic()
     assert failure(client, "https://sms.example/", 0.2).why is Why.TIMED_OUT
-    assert time.monotonic() - begun < 1
+    assert time.monotonic() - begun < 10
+    over.set()
 
 
 @pytest.mark.parametrize("framing", [b"Content-Length: 100000\r\n\r\n", b"Connection: close\r\n\r\n"])

@@ -36,7 +36,7 @@ def test_the_head_is_the_newest_revision() -> None:
 
 def test_two_processes_may_start_at_once(empty_database: str) -> None:
     with ThreadPoolExecutor(4) as pool:
-        storages: list[SqlStorage] = list(pool.map(lambda _: open_storage(empty_database, plain_sealing()), range(4)))
+        storages: list[SqlStorage] = list(pool.map(lambda _: open_storage(empty_database, plain_sealing(), deadline=20), range(4)))
     for storage in storages:
         with storage.reading() as tx:
             assert tx.changes.newest() == 0 and tx.audit.epoch() == 1
