@@ -15,7 +15,7 @@ from sekisho.adapters.engines.succession import Rest
 from sekisho.adapters.engines.writer import EventWriter
 from sekisho.bootstrap.house import House
 from sekisho.bootstrap.replaying import empty_judge, keep_snapshot, opening_judge, outdated, replay, restore
-from sekisho.flows.act_on_login import act_on_login
+from sekisho.flows.act_on_login import act_on_logins, tell_touched
 from sekisho.flows.ask_customer import ask_customer
 from sekisho.flows.dependencies import Dependencies
 from sekisho.flows.dispute_execution import dispute_late_executions
@@ -118,23 +118,25 @@ class EventRecording:
     def record(
         self, drafts: Sequence[Draft], intake: Sequence[tuple[int, str]], place: Place, judge: Judge, now: datetime, tx: Transaction
     ) -> tuple[list[Outcome], Place]:
-        """Own events first: they have happened."""
+        """Own events first: they have happened, and what they touch comes before accounts in the order of locks (flows.ports.storage)."""
         deps = self._deps
-        own = [Draft(*own_event(body, deps.geodata)) for _, body in intake]
-        policies = deps.policies
-        outcomes, place = record_batch([*own, *drafts], place, judge, policies.monitoring, policies.firm.time_zone, now, tx)
+        drawn = [Draft(*own_event(body, deps.geodata)) for _, body in intake]
+        numbers = (deps.policies.monitoring, deps.policies.firm.time_zone)
+        own, place = record_batch(drawn, place, judge, *numbers, now, tx)
         tx.events.taken([number for number, _ in intake])
-        for outcome in outcomes[: len(own)]:
+        for outcome in own:
             if isinstance(outcome, Problem):
                 self._log.error("an own event was not taken", detail=outcome.detail, event=outcome.id)
-            elif (session := act_on_login(outcome, now, tx, deps)) is not None:
-                deps.memory.forget_session(session)
-                self._to_send = True
-        dispute_late_executions(outcomes[len(own) :], now, tx)
-        told = [ask_customer(one, now, tx, deps) for one in outcomes[len(own) :] if isinstance(one, Accepted)]
-        self._to_send = self._to_send or any(told)
-        self._told = _told(outcomes, len(own))
-        return outcomes[len(own) :], place
+        touched = act_on_logins(own, now, tx, deps)
+        outcomes, place = record_batch(drafts, place, judge, *numbers, now, tx)
+        dispute_late_executions(outcomes, now, tx)
+        told = [ask_customer(one, now, tx, deps) for one in outcomes if isinstance(one, Accepted)]
+        tell_touched(touched, now, tx)
+        for session in touched:
+            deps.memory.forget_session(session)
+        self._to_send = self._to_send or any(told) or bool(touched)
+        self._told = _told([*own, *outcomes], len(own))
+        return outcomes, place
 
     def outdated(self, judge: Judge) -> bool:
         assert isinstance(judge, RuleJudge)  # `build` made it

@@ -7,6 +7,7 @@ refuse      the session ends, and a login makes no known client; the trader is t
 
 from __future__ import annotations
 
+from collections.abc import Sequence, Set
 from dataclasses import replace
 from datetime import datetime
 
@@ -15,35 +16,53 @@ from sekisho.domain.sessions import EndReason, Session
 from sekisho.flows.complete_login import QUARANTINE
 from sekisho.flows.dependencies import Dependencies
 from sekisho.flows.notify import NoticeKind, notify
-from sekisho.flows.ports.monitoring import Accepted
-from sekisho.flows.ports.storage import ChangeKind, Transaction
+from sekisho.flows.ports.monitoring import Accepted, Outcome
+from sekisho.flows.ports.storage import ChangeKind, LoginRecord, Transaction
 from sekisho.kernel.events import Event, EventKind, Fact
 
-__all__ = ["act_on_login"]
+__all__ = ["act_on_logins", "tell_touched"]
 
 LOGIN = "login.completed"
 KINDS = frozenset({LOGIN, "session.seen"})
 
 
-def act_on_login(accepted: Accepted, now: datetime, tx: Transaction, deps: Dependencies) -> str | None:
-    """The session that was touched, so that memories forget it."""
+def act_on_logins(outcomes: Sequence[Outcome], now: datetime, tx: Transaction, deps: Dependencies) -> list[str]:
+    """The sessions that were touched: memories forget them, and `tell_touched` tells the nodes once nothing more is to be locked."""
+    spoken = [one for one in outcomes if isinstance(one, Accepted) and one.verdict is not Verdict.ALLOW and one.event.kind in KINDS]
+    records, sessions = _locked({one.event.session for one in spoken if one.event.session is not None}, tx)
+    touched: dict[str, None] = {}
+    for one in spoken:
+        session = sessions.get(one.event.session or "")
+        if session is not None and session.ended is None:
+            sessions[session.id] = _act(one, session, records[session.trader], now, tx, deps)
+            touched[session.id] = None
+    return list(touched)
+
+
+def tell_touched(sessions: Sequence[str], now: datetime, tx: Transaction) -> None:
+    for session in sessions:
+        tx.changes.append(ChangeKind.SESSION, session, now)
+
+
+def _locked(ids: Set[str], tx: Transaction) -> tuple[dict[str, LoginRecord], dict[str, Session]]:
+    """All at once, in the order of the house: a batch has logins of many traders."""
+    traders = {seen.trader for id_ in ids if (seen := tx.sessions.get(id_)) is not None}
+    records = {trader: record for trader in sorted(traders) if (record := tx.traders.lock(trader)) is not None}
+    locked = [tx.sessions.lock(id_) for id_ in sorted(ids)] if records else []
+    return records, {session.id: session for session in locked if session is not None and session.trader in records}
+
+
+def _act(accepted: Accepted, session: Session, record: LoginRecord, now: datetime, tx: Transaction, deps: Dependencies) -> Session:
     event = accepted.event
-    if accepted.verdict is Verdict.ALLOW or event.kind not in KINDS or event.session is None:
-        return None
-    seen = tx.sessions.get(event.session)
-    record = tx.traders.lock(seen.trader) if seen else None
-    session = tx.sessions.lock(event.session) if record else None
-    if session is None or record is None or session.ended is not None:
-        return None
-    tx.sessions.save(_touched(session, accepted.verdict, now))
-    tx.changes.append(ChangeKind.SESSION, session.id, now)
+    touched = _touched(session, accepted.verdict, now)
+    tx.sessions.save(touched)
     if accepted.verdict is Verdict.REFUSE and event.kind == LOGIN and session.client is not None:
         _forget_client(session.trader, session.client, now, tx)
     facts: dict[str, Fact] = {"session": session.id, "verdict": accepted.verdict, "event": event.id, "reasons": accepted.reasons[:2000]}
     tx.audit.append(Event(EventKind.LOGIN_JUDGED, trader=session.trader, facts=facts), now)
     told = NoticeKind.LOGIN_STOPPED if accepted.verdict is Verdict.REFUSE else NoticeKind.LOGIN_SUSPICIOUS
     notify(told, record, {"program": session.program}, now, tx, deps)
-    return session.id
+    return touched
 
 
 def _forget_client(trader: str, client: str, now: datetime, tx: Transaction) -> None:

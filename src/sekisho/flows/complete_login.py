@@ -175,8 +175,10 @@ def _open_session(
 def _end_surplus(trader: str, now: datetime, tx: Transaction, deps: Dependencies) -> None:
     """At most so many sessions per trader: the oldest go (R6)."""
     live = [session for session in tx.sessions.live_of(trader) if not session.admits(now).refused]
-    for session in live[: max(0, len(live) - deps.policies.sessions.per_trader)]:
+    surplus = live[: max(0, len(live) - deps.policies.sessions.per_trader)]
+    for session in sorted(surplus, key=lambda one: one.id):
         tx.sessions.save(session.end(EndReason.REPLACED, now))
+    for session in surplus:  # behind all locks (ports.storage)
         tx.changes.append(ChangeKind.SESSION, session.id, now)
         facts: dict[str, Fact] = {"session": session.id}
         tx.audit.append(Event(EventKind.SESSION_ENDED, trader=trader, reason=EndReason.REPLACED, facts=facts), now)

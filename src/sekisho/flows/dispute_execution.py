@@ -13,9 +13,10 @@ from sekisho.flows.ports.storage import Transaction
 from sekisho.kernel.events import Event, EventKind, Fact
 from sekisho.kernel.times import to_ms
 
-__all__ = ["dispute_late_executions", "executions_of", "write_dispute"]
+__all__ = ["EXECUTIONS", "dispute_late_executions", "executions_of", "write_dispute"]
 
 _EXECUTIONS = {InstructionKind.WITHDRAWAL: "withdrawal.executed", InstructionKind.BANK_CHANGE: "bank_account.changed"}
+EXECUTIONS = frozenset(_EXECUTIONS.values())
 _LOOKED_AT = 1_000  # events of an account
 
 
@@ -30,7 +31,7 @@ def executions_of(found: Instruction, tx: Transaction) -> list[str]:
 
 def dispute_late_executions(outcomes: Sequence[Outcome], now: datetime, tx: Transaction) -> None:
     """Of what has just entered the log. The disputes follow through the intake."""
-    told = [one.event for one in outcomes if isinstance(one, Accepted) and not one.again and one.event.kind in _EXECUTIONS.values()]
+    told = [one.event for one in outcomes if isinstance(one, Accepted) and not one.again and one.event.kind in EXECUTIONS]
     accounts = {event.account for event in told if event.account is not None}
     disputed = tx.instructions.in_state(accounts, InstructionState.DISPUTED) if accounts else []
     for event in told:

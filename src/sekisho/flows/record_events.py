@@ -16,6 +16,7 @@ from sekisho.domain.instructions import Instruction
 from sekisho.domain.monitoring.event import OWN_KINDS, MonitoredEvent
 from sekisho.domain.monitoring.policy import MonitoringPolicy
 from sekisho.domain.monitoring.verdict import Verdict
+from sekisho.flows.dispute_execution import EXECUTIONS
 from sekisho.flows.ports.monitoring import Accepted, Draft, Judge, Judged, LoggedEvent, Outcome, Problem
 from sekisho.flows.ports.storage import Transaction
 from sekisho.flows.screen_instruction import judged_instruction
@@ -39,6 +40,8 @@ def record_batch(
     drafts: Sequence[Draft], place: Place, judge: Judge, policy: MonitoringPolicy, zone: ZoneInfo, now: datetime, tx: Transaction
 ) -> tuple[list[Outcome], Place]:
     """What became of each draft, in their order, and where the log ends then."""
+    if not drafts:
+        return [], place
     known = tx.events.known([draft.event.id for draft in drafts])
     outlived = _outlived(drafts, known, tx)
     outcomes: list[Outcome] = []
@@ -67,10 +70,13 @@ def record_batch(
 
 def _unless_frozen(drafts: Sequence[Draft], tx: Transaction) -> list[Draft]:
     """Instructions of accounts that were frozen since their gate was asked are refused. The lock puts a freeze before them, or behind:
-    then it finds them open, and cancels and tells them; never between (R13). All lock in one order."""
-    accounts = sorted({draft.instruction.account for draft in drafts if draft.instruction is not None})
-    frozen = {account for account in accounts if (found := tx.accounts.lock(account)) is None or found.frozen}
-    return [_refused(draft) if draft.instruction is not None and draft.instruction.account in frozen else draft for draft in drafts]
+    then it finds them open, and cancels and tells them; never between (R13). So do executions lock: a No finds those that were told before
+    it, and `dispute_late_executions` those behind it (R14)."""
+    accounts = {draft.instruction.account for draft in drafts if draft.instruction is not None}
+    told = {draft.event.account for draft in drafts if draft.event.account is not None and draft.event.kind in EXECUTIONS}
+    locked = tx.accounts.lock_all(accounts | told) if accounts or told else []
+    unfrozen = {account.id for account in locked if not account.frozen}
+    return [_refused(draft) if draft.instruction is not None and draft.instruction.account not in unfrozen else draft for draft in drafts]
 
 
 def _refused(draft: Draft) -> Draft:

@@ -49,8 +49,7 @@ def reset_trader(username: str, phone: str | None, act: StaffAct, deps: Dependen
 
 def _end_everything(record: LoginRecord, actor: str, now: datetime, tx: Transaction) -> None:
     trader = record.trader
-    for session_id in tx.sessions.end_all(trader.id, EndReason.RESET, now):
-        tx.changes.append(ChangeKind.SESSION, session_id, now)
+    ended = tx.sessions.end_all(trader.id, EndReason.RESET, now)
     tx.known_clients.drop_all(trader.id)
     end_waiting_contacts(trader.id, actor, "reset", now, tx)
     for one in tx.authenticators.of(trader.id):
@@ -60,6 +59,8 @@ def _end_everything(record: LoginRecord, actor: str, now: datetime, tx: Transact
     if record.phone is not None:
         tx.lockouts.unlock(record.phone.id, None)  # the identity was checked; the sum of failures stays (R3)
     tx.traders.save(replace(trader, gate_version=trader.gate_version + 1))
+    for session_id in ended:  # behind all locks (ports.storage)
+        tx.changes.append(ChangeKind.SESSION, session_id, now)
     tx.changes.append(ChangeKind.TRADER, trader.id, now)
 
 

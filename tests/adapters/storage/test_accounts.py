@@ -28,6 +28,13 @@ def test_accounts_come_back_as_they_went(storage: SqlStorage) -> None:
         assert tx.accounts.all() == [HOUSE, CLUB]
 
 
+def test_many_accounts_are_locked_with_one_question_in_the_order_of_their_ids(storage: SqlStorage) -> None:
+    with storage.transaction() as tx:
+        tx.accounts.add(CLUB)
+        tx.accounts.add(HOUSE)
+        assert tx.accounts.lock_all({"acc_2", "acc_none", "acc_1"}) == [HOUSE, CLUB] and tx.accounts.lock_all([]) == []
+
+
 def test_two_accounts_cannot_have_one_number(storage: SqlStorage) -> None:
     with pytest.raises(SekishoError) as refused, storage.transaction() as tx:
         tx.accounts.add(HOUSE)

@@ -78,6 +78,9 @@ _RECORD_BY_ID = _RECORD.where(_t.c.id == bindparam("wanted"))
 
 
 # Lists travel as one parameter: as JSON, or as an array.
+_OF_ACCOUNTS = f"SELECT {', '.join(column.name for column in _a.c)} FROM accounts"
+_LOCK_ACCOUNTS = text(f"{_OF_ACCOUNTS} WHERE id IN (SELECT value FROM json_each(:wanted)) ORDER BY id")
+_LOCK_ACCOUNTS_PG = text(f"{_OF_ACCOUNTS} WHERE id = ANY(:wanted) ORDER BY id FOR NO KEY UPDATE")
 _ACCOUNT_IDS = text("SELECT number, id FROM accounts WHERE number IN (SELECT value FROM json_each(:wanted))")
 _ACCOUNT_IDS_PG = text("SELECT number, id FROM accounts WHERE number = ANY(:wanted)")
 _TRADER_IDS = text("SELECT username, id FROM traders WHERE username IN (SELECT value FROM json_each(:wanted))")
@@ -114,6 +117,12 @@ class Accounts:
     def lock(self, account: str) -> Account | None:
         row = self._line.first(_LOCK_ACCOUNT, {"wanted": account})
         return None if row is None else _account_of(row)
+
+    def lock_all(self, accounts: Iterable[str]) -> list[Account]:
+        wanted = list(accounts)
+        if self._line.is_postgresql:
+            return [_account_of(row) for row in self._line.all(_LOCK_ACCOUNTS_PG, {"wanted": wanted})]
+        return [_account_of(row) for row in self._line.all(_LOCK_ACCOUNTS, {"wanted": json.dumps(wanted)})]
 
     def freeze(self, account: str, reasons: frozenset[str]) -> None:
         self._line.save(_FREEZE, {"wanted": account, "frozen": names_text(reasons)})

@@ -1,8 +1,17 @@
 """What flows need of a database (DESIGN §4). One contract suite holds for SQLite and PostgreSQL.
 
 A repository takes the actor's scope where an object belongs to somebody, never a bare id (R7). `lock…` reads a row and keeps it from
-others until the transaction ends. Locks are taken in this order: ceremony, trader, session, lockout; so no two flows block each other.
-A database that is locked, full or gone raises SekishoError UNAVAILABLE; nothing was written.
+others until the transaction ends; so does `save`, and whatever ends or drops rows. A database that is locked, full or gone raises
+SekishoError UNAVAILABLE; nothing was written.
+
+Locks are taken in one order, so that no two flows wait for each other (PostgreSQL would end one of them, and if that were the writer of
+the event log, its state would have to be rebuilt):
+
+    lease ▶ ceremony ▶ trader ▶ session ▶ lockout ▶ list of addresses ▶ account ▶ instruction ▶ change
+
+Several of a kind by their ids, upwards. `changes.append` comes last, when all that may wait has been locked: it holds the counter for which
+every flow waits that ends a session or changes a trader. What belongs to one trader alone (authenticators, known clients, contacts) is
+guarded by his row, what belongs to one account by the account's.
 """
 
 from __future__ import annotations
@@ -80,6 +89,9 @@ class Accounts(Protocol):
 
     def lock(self, account: str) -> Account | None:
         """Before an instruction of it is locked: claims, answers and freezes of one account come one after the other (R13)."""
+
+    def lock_all(self, accounts: Iterable[str]) -> list[Account]:
+        """Those of them that there are, locked in the order of their ids, with one question."""
 
     def freeze(self, account: str, reasons: frozenset[str]) -> None:
         """From now on frozen for these reasons; none opens it."""
