@@ -123,7 +123,7 @@ def accepted(place: Place, house: House, **changed: object) -> Accepted | None:
     heads = heads_after(own, read_heads(place.heads), KEY.authentic, lost=False)
     asked = Acceptance("os:operator", WHY, own, heads, False, {"file": place.newest().number})
     with place.sealing(house) as deps:
-        return accept_restored(replace(asked, **changed), LockoutPolicy(), house.clock(), deps)  # type: ignore[arg-type]
+        return accept_restored(replace(asked, **changed), LockoutPolicy(), house.deps.webhooks, house.clock(), deps)  # type: ignore[arg-type]
 
 
 def verified(place: Place, house: House) -> Report:

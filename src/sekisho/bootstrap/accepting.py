@@ -55,7 +55,7 @@ def accept(house: House, reason: str, actor: str, files: Sequence[Path], heads_l
             standing=standing_since,
             watch=SealingWatch(Metrics.create()),
         )
-        return accept_restored(asked, house.settings.lockout, now, deps)
+        return accept_restored(asked, house.settings.lockout, house.webhooks(), now, deps)
     finally:
         with house.storage.transaction() as tx:
             tx.leases.release(lease)

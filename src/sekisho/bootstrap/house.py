@@ -19,7 +19,7 @@ from sekisho.adapters.memory.steady_clock import SteadyClock
 from sekisho.adapters.storage import Sealing, SqlStorage, open_storage
 from sekisho.bootstrap.whose_command import accounts_behind
 from sekisho.flows.deliver_webhooks import queue_webhook
-from sekisho.flows.dependencies import Dependencies, NoMonitor, Observer, OffLoop, Policies, no_webhook
+from sekisho.flows.dependencies import Dependencies, NoMonitor, Observer, OffLoop, Policies, QueueWebhook, no_webhook
 from sekisho.flows.ports.geodata import Geodata
 from sekisho.flows.ports.memory import LiveSession, SessionMemory
 from sekisho.flows.ports.monitoring import Monitor
@@ -93,8 +93,12 @@ class House:
             observer=observer,
             geodata=self.geodata,
             monitor=monitor or NoMonitor(),
-            webhooks=partial(queue_webhook, self.settings.webhooks) if self.settings.webhooks else no_webhook,
+            webhooks=self.webhooks(),
         )
+
+    def webhooks(self) -> QueueWebhook:
+        """Nobody is told where no address of the broker is set."""
+        return partial(queue_webhook, self.settings.webhooks) if self.settings.webhooks else no_webhook
 
     def command_line(self) -> Dependencies:
         """For one command: no passwords are hashed, nothing is remembered, `serve` hears of changes by the database."""

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sekisho.domain.accounts import Account
 from sekisho.domain.instructions import Instruction, InstructionState
-from sekisho.flows.dependencies import Dependencies
+from sekisho.flows.dependencies import Dependencies, QueueWebhook
 from sekisho.flows.notify import NoticeKind, notify
 from sekisho.flows.ports.storage import Transaction
 from sekisho.flows.tell_refused import holders_of
@@ -16,7 +16,7 @@ from sekisho.kernel.errors import Kind as ErrorKind
 from sekisho.kernel.errors import SekishoError, invalid, missing
 from sekisho.kernel.events import Event, EventKind, Fact
 
-__all__ = ["FREEZE_REASONS", "freeze_account", "freeze_in", "unfreeze_account"]
+__all__ = ["FREEZE_REASONS", "freeze_account", "freeze_in", "stop_account", "unfreeze_account"]
 
 FREEZE_REASONS = frozenset({"desk", "disputed", "monitoring", "reported"})
 
@@ -39,7 +39,16 @@ def freeze_in(
 
     Returns the account and what was cancelled.
     """
-    fresh = not account.frozen
+    outcome = stop_account(account, reason, {"why": why[:500]}, actor, now, tx, deps.webhooks)
+    if not account.frozen:
+        _tell(account, NoticeKind.ACCOUNT_FROZEN, now, tx, deps)
+    return outcome
+
+
+def stop_account(
+    account: Account, reason: str, told: dict[str, Fact], actor: str, now: datetime, tx: Transaction, webhooks: QueueWebhook
+) -> tuple[Account, list[Instruction]]:
+    """As `freeze_in`; its holders are not told. told: what the audit entry says besides."""
     frozen = replace(account, frozen=account.frozen | {reason})
     tx.accounts.freeze(account.id, frozen.frozen)
     ended = []
@@ -47,11 +56,9 @@ def freeze_in(
         cancelled = one.settle(InstructionState.CANCELLED, actor, now)
         tx.instructions.save(cancelled)
         ended.append(cancelled)
-    facts: dict[str, Fact] = {"freeze": reason, "why": why[:500], "cancelled": len(ended)}
+    facts: dict[str, Fact] = {"freeze": reason, **told, "cancelled": len(ended)}
     tx.audit.append(Event(EventKind.ACCOUNT_FROZEN, actor=actor, account=account.id, facts=facts), now)
-    deps.webhooks("account.frozen", {"account": account.number, "reason": reason, "instructions": [one.id for one in ended]}, now, tx)
-    if fresh:
-        _tell(account, NoticeKind.ACCOUNT_FROZEN, now, tx, deps)
+    webhooks("account.frozen", {"account": account.number, "reason": reason, "instructions": [one.id for one in ended]}, now, tx)
     return frozen, ended
 
 

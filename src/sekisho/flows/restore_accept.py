@@ -20,6 +20,7 @@ from sekisho.domain.audit.entry import AuditEntry, genuine, intact
 from sekisho.domain.audit.head import Head
 from sekisho.domain.audit.restoration import Loss
 from sekisho.domain.lockout import LockoutPolicy
+from sekisho.flows.dependencies import QueueWebhook
 from sekisho.flows.ports.security import AuditSigner
 from sekisho.flows.ports.storage import Transaction
 from sekisho.flows.ports.upkeep import Ended
@@ -71,7 +72,9 @@ def checked_reason(reason: str) -> str:
     return reason.strip()[:500]
 
 
-def accept_restored(asked: Acceptance, policy: LockoutPolicy, now: datetime, deps: SealDependencies) -> Accepted | None:
+def accept_restored(
+    asked: Acceptance, policy: LockoutPolicy, webhooks: QueueWebhook, now: datetime, deps: SealDependencies
+) -> Accepted | None:
     """None when there was nothing to accept: the copy lacks no exported head, and was not put back.
 
     Raises INVALID for heads that are not of this database's log, or carry what this version does not know; CONFLICT when the log moved
@@ -83,8 +86,8 @@ def accept_restored(asked: Acceptance, policy: LockoutPolicy, now: datetime, dep
         loss = _loss(asked, tx)
         ended = tx.upkeep.end_everything(now)
         named = standing_of(asked.heads)
-        again = Again(asked.actor, policy, now)
-        stopped = Counter(what.value for what, object_id in named if stop_again(what, object_id, again, tx))
+        again = Again(asked.actor, policy, webhooks, now)
+        stopped = Counter(what.value for what, object_id, why in named if stop_again(what, object_id, why, again, tx))
         for head in asked.heads:
             tx.audit.add_head(head)
         for sink, number in asked.taken.items():

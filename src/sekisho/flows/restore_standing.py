@@ -1,7 +1,7 @@
 """Whom the lost part of the log had stopped is stopped again, by what its exported heads carry (R9).
 
-Heads carry no unlock and no lifting: who was let in again since is stopped once more, and staff let him in with a recorded identity
-check. Ids that the copy does not know were made after it; there is nothing to stop.
+Heads carry no unlock and no lifting: who was let in again since is stopped once more, and so is an account that was opened again; staff
+lift it with a recorded identity check. Ids that the copy does not know were made after it; there is nothing to stop.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from sekisho.domain.audit.head import Head
 from sekisho.domain.audit.standing import Standing, read_standing
 from sekisho.domain.authentication.authenticator import Authenticator, AuthenticatorState
 from sekisho.domain.lockout import STRANGERS, LockoutPolicy
+from sekisho.flows.dependencies import QueueWebhook
+from sekisho.flows.freeze_account import stop_account
 from sekisho.flows.ports.storage import LifeEntry, Transaction
 from sekisho.kernel.errors import invalid
 from sekisho.kernel.events import Event, EventKind, Fact
@@ -25,14 +27,15 @@ _OVER = (AuthenticatorState.DISABLED, AuthenticatorState.REMOVED)
 
 @dataclass(frozen=True, slots=True)
 class Again:
-    """Who stops whom again. policy: how long a restriction for a time is."""
+    """Who stops whom again. policy: how long a restriction for a time is. webhooks: the broker is told of freezes once more (R13)."""
 
     actor: str
     policy: LockoutPolicy
+    webhooks: QueueWebhook
     now: datetime
 
 
-def standing_of(heads: Iterable[Head]) -> list[tuple[Standing, str]]:
+def standing_of(heads: Iterable[Head]) -> list[tuple[Standing, str, str]]:
     """Each once, in an order of its own. SekishoError INVALID for one that this version cannot read: nothing may be passed over."""
     try:
         return sorted({read_standing(text) for head in heads for text in head.standing})
@@ -40,11 +43,13 @@ def standing_of(heads: Iterable[Head]) -> list[tuple[Standing, str]]:
         raise invalid("The heads carry what this version does not know. Please install a newer one.", str(error)) from None
 
 
-def stop_again(what: Standing, object_id: str, again: Again, tx: Transaction) -> bool:
-    """False when this copy knows no such id, or it is stopped as sternly already."""
+def stop_again(what: Standing, object_id: str, reason: str, again: Again, tx: Transaction) -> bool:
+    """False when this copy knows no such id, or it is stopped as sternly already. reason: of a freeze."""
     match what:
         case Standing.SUSPENDED:
             return _suspend(object_id, again, tx)
+        case Standing.FROZEN:
+            return _freeze(object_id, reason, again, tx)
         case Standing.ENDED:
             return _end_mandate(object_id, again, tx)
         case Standing.DISABLED:
@@ -95,6 +100,15 @@ def _suspend(trader: str, again: Again, tx: Transaction) -> bool:
         return False
     tx.traders.save(replace(record.trader, suspended=again.now, gate_version=record.trader.gate_version + 1))
     _audit(EventKind.TRADER_SUSPENDED, trader, {}, again, tx)
+    return True
+
+
+def _freeze(account: str, reason: str, again: Again, tx: Transaction) -> bool:
+    """Its open instructions are cancelled, as by any freeze."""
+    kept = tx.accounts.lock(account)
+    if kept is None or reason in kept.frozen:
+        return False
+    stop_account(kept, reason, {"by_restore": True}, again.actor, again.now, tx, again.webhooks)
     return True
 
 

@@ -17,7 +17,7 @@ _PAGE = 1000
 
 
 def standing_since(tx: Transaction, previous: Head | None) -> tuple[str, ...]:
-    """The authenticators restricted and disabled, traders suspended and mandates ended since that head; sorted."""
+    """The authenticators restricted and disabled, traders suspended, accounts frozen and mandates ended since that head; sorted."""
     return tuple(sorted({text for entry in _entries_since(previous.position if previous else 0, tx) for text in _standing(entry)}))
 
 
@@ -35,5 +35,7 @@ def _standing(entry: AuditEntry) -> Iterator[str]:
             yield standing_text(Standing.DISABLED, authenticator)
         case EventKind.MANDATE_ENDED, {"mandate": str(mandate)}:
             yield standing_text(Standing.ENDED, mandate)
+        case EventKind.ACCOUNT_FROZEN, {"freeze": str(reason)} if entry.account:
+            yield standing_text(Standing.FROZEN, entry.account, reason)
         case EventKind.TRADER_SUSPENDED, _ if entry.trader:
             yield standing_text(Standing.SUSPENDED, entry.trader)
