@@ -2,7 +2,7 @@
 
 challenge   the session is quarantined for a day: nothing that matters can be changed from it
 hold        the same
-refuse      the session ends, and a login makes no known client; the trader is told on every way
+refuse      the session ends, and a login makes nothing known, neither a client (R3) nor a habit (R14); the trader is told on every way
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from sekisho.domain.monitoring.verdict import Verdict
 from sekisho.domain.sessions import EndReason, Session
 from sekisho.flows.complete_login import QUARANTINE
 from sekisho.flows.dependencies import Dependencies
+from sekisho.flows.dispute_login import dispute_refused_login
 from sekisho.flows.notify import NoticeKind, notify
 from sekisho.flows.ports.monitoring import Accepted, Outcome
 from sekisho.flows.ports.storage import ChangeKind, LoginRecord, Transaction
@@ -32,6 +33,8 @@ def act_on_logins(outcomes: Sequence[Outcome], now: datetime, tx: Transaction, d
     records, sessions = _locked({one.event.session for one in spoken if one.event.session is not None}, tx)
     touched: dict[str, None] = {}
     for one in spoken:
+        if one.verdict is Verdict.REFUSE:
+            dispute_refused_login(one.event, now, tx)
         session = sessions.get(one.event.session or "")
         if session is not None and session.ended is None:
             sessions[session.id] = _act(one, session, records[session.trader], now, tx, deps)

@@ -16,6 +16,7 @@ from sekisho.flows.checkpoint import Action
 from sekisho.flows.confirm_instruction import answer_event, locked_instruction, own_instruction
 from sekisho.flows.dependencies import Dependencies
 from sekisho.flows.dispute_execution import executions_of, write_dispute
+from sekisho.flows.dispute_login import logins_behind
 from sekisho.flows.freeze_account import freeze_in
 from sekisho.flows.ports.memory import LiveSession
 from sekisho.flows.ports.storage import LoginRecord, Transaction
@@ -42,7 +43,7 @@ async def dispute_instruction(
         disputed = found.settle(InstructionState.DISPUTED, record.trader.id, now)
         tx.instructions.save(disputed)
         tx.audit.append(answer_event(EventKind.INSTRUCTION_DISPUTED, disputed), now)
-        for event in (found.event, *executions_of(found, tx)):
+        for event in (found.event, *executions_of(found, tx), *logins_behind(found, now, tx, deps)):
             write_dispute(found, event, record.trader.id, now, tx)
         kind = "instruction.cancel" if found.state is InstructionState.EXECUTING else "instruction.disputed"
         deps.webhooks(kind, {"instruction": found.id, "state": disputed.state.value}, now, tx)

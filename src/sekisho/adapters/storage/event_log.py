@@ -34,6 +34,9 @@ _BODIES = select(_e.c.sequence, _e.c.body).where(_e.c.sequence > bindparam("afte
 _SOME_BODIES = _BODIES.limit(bindparam("most"))
 _GET = select(*_ROW).where(_e.c.sequence == bindparam("wanted"))
 _OF_ACCOUNT = select(*_ROW).where(_e.c.account == bindparam("wanted")).order_by(_e.c.sequence.desc()).limit(bindparam("most"))
+_IS_LOGIN = or_(*(_e.c.kind == literal_column(f"'{kind}'") for kind in ("login.completed", "session.seen")))
+_LOGINS_OF = select(*_ROW).where(_e.c.trader == bindparam("wanted"), _IS_LOGIN, _e.c.at >= bindparam("since"))
+_LOGINS_OF = _LOGINS_OF.order_by(_e.c.sequence.desc()).limit(bindparam("most"))
 _NEWEST_SPOKEN = select(*_ROW).where(_e.c.verdict != literal_column("'allow'")).order_by(_e.c.sequence.desc()).limit(bindparam("most"))
 _HELD = or_(_e.c.verdict == literal_column("'hold'"), _e.c.verdict == literal_column("'refuse'"))
 _OF = _e.c.account == bindparam("wanted")
@@ -103,6 +106,10 @@ class EventLog:
 
     def of_account(self, account: str, limit: int) -> list[LoggedEvent]:
         return [_logged(row) for row in self._line.all(_OF_ACCOUNT, {"wanted": account, "most": limit})]
+
+    def logins_of(self, trader: str, since: datetime, limit: int) -> list[LoggedEvent]:
+        wanted = {"wanted": trader, "since": to_ms(since), "most": limit}
+        return [_logged(row) for row in self._line.all(_LOGINS_OF, wanted)]
 
     def spoken(self, account: str | None, held: bool, limit: int) -> list[LoggedEvent]:
         wanted = {} if account is None else {"wanted": account}

@@ -21,6 +21,7 @@ class MonitoringPolicy:
     refuse_at: points from which it is refused.
     largest_window: events kept for one feature and key; when more come the oldest is left out, and counted.
     habit_after: so long undisputed, and a device, network or payee is a habit (R14).
+    dispute_reach: a customer's No reaches back so far to the logins behind it: none of them makes anything known (R14).
     latest: an event that comes later than this is logged and not evaluated (R14).
     habit_latest: one that comes later than this builds no habit (R14).
     ahead: an event from further in the future is refused (R14).
@@ -39,6 +40,7 @@ class MonitoringPolicy:
     refuse_at: int = 100
     largest_window: int = 10_000
     habit_after: timedelta = timedelta(days=7)
+    dispute_reach: timedelta = timedelta(days=30)
     latest: timedelta = timedelta(hours=24)
     habit_latest: timedelta = timedelta(minutes=5)
     ahead: timedelta = timedelta(seconds=5)
@@ -57,6 +59,7 @@ class MonitoringPolicy:
             raise ValueError("monitoring.challenge_at, hold_at and refuse_at grow in that order")
         within("monitoring.largest_window", self.largest_window, 100, 1_000_000, source="MONITORING: memory per key")
         within("monitoring.habit_after", self.habit_after, _DAY, timedelta(days=90), source="R14")
+        within("monitoring.dispute_reach", self.dispute_reach, timedelta(days=7), timedelta(days=400), source="R14")
         within("monitoring.latest", self.latest, timedelta(minutes=5), timedelta(days=7), source="R14")
         within("monitoring.habit_latest", self.habit_latest, timedelta(0), timedelta(hours=1), source="R14")
         within("monitoring.ahead", self.ahead, timedelta(0), timedelta(seconds=60), source="R14")

@@ -152,6 +152,9 @@ class EventLog(Protocol):
     def of_account(self, account: str, limit: int) -> list[LoggedEvent]:
         """Newest first."""
 
+    def logins_of(self, trader: str, since: datetime, limit: int) -> list[LoggedEvent]:
+        """Completed logins, and sessions that were seen elsewhere, newest first."""
+
     def spoken(self, account: str | None, held: bool, limit: int) -> list[LoggedEvent]:
         """Of which more than allow was said, newest first. account: its id, or of all. held: only what was held or refused."""
 
