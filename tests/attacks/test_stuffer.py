@@ -9,7 +9,9 @@ from sekisho.flows.log_in import PasswordStep, submit_password
 from sekisho.flows.watch_logins import close_expired_logins
 from sekisho.kernel.decision import Reason, Refused
 from sekisho.kernel.secrets import Secret
+from sekisho.web.http.tally import FirstInAnHour
 from tests.flows.house import House, Person, caller
+from tests.web.portal.brokerage import Brokerage
 
 NAMES = ("aiko", "botan", "chie")
 
@@ -31,6 +33,27 @@ def test_a_spray_checks_five_passwords_a_name_in_a_quarter_of_an_hour(house: Hou
         house.clock.advance(seconds=14)
         house.give_password("aiko", f"stolen password {number}", caller(f"198.51.100.{number}"))
     assert house.quick.verified - checked == 5
+
+
+def test_a_flood_of_activation_codes_fills_no_log(brokerage: Brokerage) -> None:
+    """R8, R16: the first of an hour of a source stands in the audit log, kept for years; an owner beside him is not kept out."""
+    flood, owner = brokerage.browser(), brokerage.browser()
+    flood.see("/activate")
+    for number in range(40):
+        name = "hanako" if number % 2 else "nobody-here"
+        assert flood.send("/activate", username=name, activation_code=f"WRONG-{number}").status_code == 401
+    with brokerage.storage.reading() as tx:
+        assert [entry.kind for entry in tx.audit.unsealed(1_000)].count("activation.refused") == 1
+    owner.begin_activation("hanako")
+
+
+def test_an_hour_tells_a_hundred_sources_once_each() -> None:
+    now = [0.0]
+    first = FirstInAnHour(lambda: now[0])
+    assert [first("192.0.2.1/32"), first("192.0.2.1/32"), first("192.0.2.2/32")] == [True, False, True]
+    assert sum(first(f"198.51.100.{n}/32") for n in range(200)) == 98
+    now[0] = 3600.0
+    assert first("192.0.2.1/32") and first("198.51.100.199/32")
 
 
 def test_unknown_names_fill_no_table(house: House, aiko: Person) -> None:

@@ -9,8 +9,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address, IPv6Address
 
+import pytest
+from sqlalchemy import ClauseElement
+
 from sekisho.adapters.cryptography.keyring import FileKeyring
 from sekisho.adapters.storage import Sealing, SqlStorage, open_storage
+from sekisho.adapters.storage.line import Line, Parameters
 from sekisho.domain.authentication.codes import CodePolicy
 from sekisho.domain.authentication.passwords import PasswordPolicy
 from sekisho.domain.authentication.sends import SendPolicy
@@ -66,6 +70,19 @@ class CountedStorage:
 
     def newest_time(self) -> datetime | None:
         return self._storage.newest_time()
+
+
+def count_statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Grows by the text of every statement that is sent to the database from now on."""
+    sent: list[str] = []
+    execute = Line._execute
+
+    def counted(line: Line, statement: ClauseElement, parameters: Parameters) -> object:
+        sent.append(str(statement).split(" FROM ")[0][:200])
+        return execute(line, statement, parameters)
+
+    monkeypatch.setattr(Line, "_execute", counted)
+    return sent
 
 
 @dataclass

@@ -29,7 +29,10 @@ from sekisho.kernel.events import Event, EventKind, Fact
 from sekisho.kernel.ids import new_id
 from sekisho.kernel.secrets import Secret, same_as_any
 
-__all__ = ["Activated", "begin_activation", "finish_activation"]
+__all__ = ["Activated", "begin_activation", "finish_activation", "tell_refused_activation"]
+
+
+NOBODY = "nobody"  # what an unknown name is looked for under
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,31 +41,46 @@ class Activated:
 
 
 def begin_activation(username: str, code: Secret, caller: Caller, deps: Dependencies) -> Begun | Refused:
-    """The activation code; every refusal is the same, and none is counted.
+    """The activation code; every refusal is the same, costs the same few reads, writes nothing and is counted nowhere.
 
     80 random bits are not guessed in the 24 h that they live (N23 asks for a throttle below 64), and a count would let a stranger who
-    knows the name lock the owner's enrolment.
+    knows the name, or shares the owner's network, lock his enrolment. What is told of refusals: `tell_refused_activation`.
     """
     now = deps.clock()
     name = typed_username(username)
+    with deps.storage.reading() as tx:
+        if _activating(name, code, now, tx, deps) is None:
+            return Refused(Reason.WRONG_CODE)
     with deps.storage.transaction() as tx:
-        record = tx.traders.by_username(name)
-        activation = tx.authenticators.newest(record.trader.id, AuthenticatorKind.ACTIVATION) if record else None
-        if _right(activation, code, now, deps) and record and record.phone:
-            life = deps.policies.codes.ceremony_life
-            return begin_ceremony(CeremonyPurpose.ACTIVATION, record, STRANGERS, life, caller, now, tx, deps)
-        refused = Refused(Reason.WRONG_CODE)
-        where: dict[str, Fact] = {"address": caller.shown_address, "program": caller.program}
+        record = _activating(name, code, now, tx, deps)
+        if record is None:
+            return Refused(Reason.WRONG_CODE)
+        life = deps.policies.codes.ceremony_life
+        return begin_ceremony(CeremonyPurpose.ACTIVATION, record, STRANGERS, life, caller, now, tx, deps)
+
+
+def tell_refused_activation(username: str, refused: Refused, caller: Caller, deps: Dependencies) -> None:
+    """One entry of the audit log. The caller sees to it that a flood makes few: entries stay for years."""
+    where: dict[str, Fact] = {"address": caller.shown_address, "program": caller.program}
+    with deps.storage.transaction() as tx:
+        record = tx.traders.by_username(typed_username(username))
         trader = record.trader.id if record else None
-        tx.audit.append(Event(EventKind.ACTIVATION_REFUSED, trader=trader, reason=refused.reason, personal=where), now)
-    return refused
+        tx.audit.append(Event(EventKind.ACTIVATION_REFUSED, trader=trader, reason=refused.reason, personal=where), deps.clock())
+
+
+def _activating(name: str, code: Secret, now: datetime, tx: Transaction, deps: Dependencies) -> LoginRecord | None:
+    """The trader whose code this is, and whose phone can be asked. An unknown name costs what a known one does (R1)."""
+    record = tx.traders.by_username(name)
+    activation = tx.authenticators.newest(record.trader.id if record else NOBODY, AuthenticatorKind.ACTIVATION)
+    right = _right(activation, code, now, deps)
+    return record if right and record is not None and record.phone is not None else None
 
 
 def _right(activation: Authenticator | None, code: Secret, now: datetime, deps: Dependencies) -> bool:
+    typed = "".join(code.reveal().upper().split()).replace("-", "")
+    hashes = deps.keyring.keyed_hashes(Purpose.CODES, f"{activation.id if activation else NOBODY}|activation|{typed}")
     if activation is None or activation.state is not AuthenticatorState.PENDING:
         return False
-    typed = "".join(code.reveal().upper().split()).replace("-", "")
-    hashes = deps.keyring.keyed_hashes(Purpose.CODES, f"{activation.id}|activation|{typed}")
     return same_as_any(activation.value, hashes) and activation.expires is not None and now < activation.expires
 
 

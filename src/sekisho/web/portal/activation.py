@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from sekisho.domain.authentication.ceremony import CeremonyPurpose
 from sekisho.domain.sessions import Channel
-from sekisho.flows.activate_trader import begin_activation, finish_activation
+from sekisho.flows.activate_trader import begin_activation, finish_activation, tell_refused_activation
 from sekisho.flows.change_password import PasswordRefused, password_problems
 from sekisho.flows.checkpoint import live_session
 from sekisho.flows.send_code import CodeStep, code_step, send_code
@@ -55,6 +55,8 @@ def submit_activation(visit: PortalVisit) -> Response:
     caller, form = visit.caller, visit.form(ActivationForm)
     begun = begin_activation(form.username, form.activation_code, caller.caller, caller.deps)
     if isinstance(begun, Refused):
+        if caller.house.worth_telling(caller.caller.source):  # by source alone: no name answers more slowly than another
+            tell_refused_activation(form.username, begun, caller.caller, caller.deps)
         return page(caller, "activate.html", 401, username=form.username[:LONGEST_SHOWN_NAME], refused=True)
     send_code(begun.token, caller.caller, caller.deps)
     return go("/activate/password", cookie("gate", begun.token))

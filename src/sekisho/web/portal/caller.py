@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sekisho.flows.caller import Caller
 from sekisho.flows.dependencies import Dependencies
@@ -12,6 +12,7 @@ from sekisho.kernel.secrets import Secret
 from sekisho.web.http.csrf import Csrf
 from sekisho.web.http.exchange import Exchange
 from sekisho.web.http.routes import Visit
+from sekisho.web.http.tally import FirstInAnHour
 from sekisho.web.kit.assets import Assets
 from sekisho.web.kit.pages import Pages
 
@@ -20,13 +21,17 @@ __all__ = ["House", "PortalCaller", "PortalVisit"]
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """What the endpoints work with. origin: the portal's own, such as `https://portal.example:8443`, from settings, never from Host."""
+    """What the endpoints work with. origin: the portal's own, such as `https://portal.example:8443`, from settings, never from Host.
+
+    worth_telling: which refused activation codes are written into the audit log.
+    """
 
     deps: Dependencies
     pages: Pages
     assets: Assets
     csrf: Csrf
     origin: str
+    worth_telling: FirstInAnHour = field(default_factory=FirstInAnHour)
 
 
 @dataclass(frozen=True, slots=True)
