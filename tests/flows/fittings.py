@@ -27,6 +27,7 @@ from sekisho.flows.ports.geodata import NOWHERE, Origin
 from sekisho.flows.ports.monitoring import Draft, Monitor, Outcome
 from sekisho.flows.ports.security import Purpose
 from sekisho.flows.ports.storage import Transaction
+from sekisho.kernel.errors import unavailable
 
 START = datetime(2026, 4, 1, 9, 0, 0, 123000, tzinfo=UTC)
 
@@ -52,9 +53,12 @@ class CountedStorage:
         self.database = storage.database
         self.commits = 0
         self.readings = 0
+        self.failing = False  # as a database that is full, or gone
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
+        if self.failing:
+            raise unavailable("the database takes nothing")
         with self._storage.transaction() as tx:
             yield tx
         self.commits += 1

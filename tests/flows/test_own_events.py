@@ -5,9 +5,11 @@ from __future__ import annotations
 import ipaddress
 
 import msgspec
+import pytest
 
 from sekisho.domain.monitoring.event import KINDS, OWN_KINDS
 from sekisho.flows.own_events import Own, network_of, own_event
+from sekisho.kernel.errors import SekishoError
 from sekisho.kernel.events import EventKind
 from tests.flows.house import House, caller
 
@@ -64,6 +66,19 @@ def test_a_session_that_moves_is_told_once_per_network(house: House) -> None:
     seen = [one for one in waiting(house) if one.kind == "session.seen"]
     assert [one.address for one in seen] == ["198.51.100.1", "192.0.2.9"]
     assert {one.columns["session"] for one in seen} == {complete.session.id}
+
+
+def test_a_move_that_could_not_be_written_is_told_by_the_next_request(house: House) -> None:
+    """R6, P7: a thief's first request is answered 503 while the database is full; the rules see him all the same."""
+    complete = house.log_in(house.enrol("aiko"))
+    thief = caller("198.51.100.1")
+    house.storage.failing = True
+    with pytest.raises(SekishoError):
+        house.live(complete, who=thief)
+    house.storage.failing = False
+    for _ in range(2):
+        house.live(complete, who=thief)
+    assert [one.address for one in waiting(house) if one.kind == "session.seen"] == ["198.51.100.1"]
 
 
 def test_networks_are_what_one_line_moves_within() -> None:

@@ -11,6 +11,7 @@ from sekisho.domain.monitoring.shipped import shipped_rules
 from sekisho.domain.sessions import EndReason
 from sekisho.flows.complete_login import Complete
 from sekisho.flows.see_device import see_device
+from sekisho.kernel.errors import SekishoError
 from tests.flows.house import House, caller
 from tests.flows.monitored import open_log
 from tests.flows.test_act_on_login import judged, session_of
@@ -35,6 +36,15 @@ def test_both_devices_are_told_once(house: House, opened: Complete) -> None:
     told = [one for one in waiting(house) if one.kind == "session.seen"]
     assert [one.columns["device"] for one in told] == [opened.session.client, "Firefox Windows"]
     assert {one.columns["session"] for one in told} == {opened.session.id}
+
+
+def test_a_device_that_could_not_be_written_is_told_by_the_next_request(house: House, opened: Complete) -> None:
+    house.storage.failing = True
+    with pytest.raises(SekishoError):
+        seen(house, opened, "Firefox Windows")
+    house.storage.failing = False
+    seen(house, opened, "Firefox Windows", "Firefox Windows")
+    assert [one.columns["device"] for one in waiting(house) if one.kind == "session.seen"] == [opened.session.client, "Firefox Windows"]
 
 
 @pytest.mark.parametrize("program, ended", [("Firefox Linux", EndReason.SUSPICIOUS), ("Chrome Windows", None)])

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
+from sekisho.domain.authentication.codes import CodePolicy
 from sekisho.domain.authentication.passwords import PasswordProblem
 from sekisho.domain.sessions import EndReason
 from sekisho.flows.auto_log_off import end_over_sessions
@@ -15,6 +17,7 @@ from sekisho.flows.change_password import PasswordRefused
 from sekisho.flows.checkpoint import Action
 from sekisho.flows.log_off import end_session
 from sekisho.flows.ports.memory import LiveSession
+from sekisho.flows.send_code import code_step
 from sekisho.flows.step_up import begin_step_up
 from sekisho.kernel.decision import Reason, Refused
 from sekisho.kernel.secrets import Secret
@@ -89,6 +92,20 @@ def test_a_proof_is_at_most_five_minutes_old(house: House, live: LiveSession, mi
     house.clock.advance(minutes=minutes - 0.1)
     code = house.ask_code(step.token)
     house.clock.advance(minutes=0.1)
+    assert isinstance(house.change(step.token, code, live), Refused) is not done
+
+
+@pytest.mark.parametrize("life, minutes, done", [(10, 4.9, True), (10, 5, False), (2, 1.9, True), (2, 2, False)])
+def test_no_setting_of_codes_makes_a_proof_older(house: House, live: LiveSession, life: int, minutes: float, done: bool) -> None:
+    """R4, N22: codes may be set to live for ten minutes; those of a step-up, and what its message says, stay at five."""
+    house.with_policies(codes=CodePolicy(life=timedelta(minutes=life)))
+    step = begun(house, live)
+    code = house.ask_code(step.token)
+    (body,) = [m.body.reveal() for m in house.messages() if m.code and m.code.reveal() == code and m.kind == "code.step_up"]
+    assert f"{min(life, 5)} min" in body
+    shown = code_step(step.token, house.deps)
+    assert shown is not None and shown.expires == house.clock() + timedelta(minutes=min(life, 5))
+    house.clock.advance(minutes=minutes)
     assert isinstance(house.change(step.token, code, live), Refused) is not done
 
 

@@ -149,7 +149,11 @@ async def live_session(token: Secret, channel: Channel, address: Address | None,
         await deps.run(_audit_refused_session, live, decision, deps)
         return decision
     if live.address is not None and live.session.address != str(live.address) and deps.memory.first_seen(live.session.id, live.address):
-        await deps.run(_note_network, live, deps)
+        try:
+            await deps.run(_note_network, live, deps)
+        except BaseException:
+            deps.memory.unsee(live.session.id, live.address)  # the next request tells it
+            raise
     return live
 
 

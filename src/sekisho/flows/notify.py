@@ -66,14 +66,14 @@ def queue_code(
     deps: Dependencies,
 ) -> None:
     """The message that carries a security code: purpose, place, program, and the origin-bound form at its end (R4)."""
-    minutes = int(deps.policies.codes.life.total_seconds() // 60)
-    purpose = CodePurpose(ceremony.purpose.value)
+    purpose, codes = CodePurpose(ceremony.purpose.value), deps.policies.codes
+    life = codes.proof_life if purpose is CodePurpose.STEP_UP else codes.life
     message = CodeMessage(
         purpose=purpose,
         code=digits,
         place=Place.PORTAL if ceremony.channel == "portal" else Place.PROGRAM,
         program=ceremony.program,
-        minutes=minutes,
+        minutes=int(life.total_seconds() // 60),
         action=ceremony.action_text if purpose is CodePurpose.STEP_UP else None,
     )
     tx.outbox.add(_message(message, message.key, trader, destination, now, deps, host))

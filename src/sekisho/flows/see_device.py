@@ -25,7 +25,11 @@ async def see_device(live: LiveSession, program: str, deps: Dependencies) -> Non
     if session.channel is not Channel.PORTAL or (family := other_family(session.program, program)) is None:
         return
     if deps.memory.first_device(session.id, family):
-        await deps.run(_note_devices, live, program, family, deps)
+        try:
+            await deps.run(_note_devices, live, program, family, deps)
+        except BaseException:
+            deps.memory.unsee(session.id, family)  # the next request tells it
+            raise
 
 
 def _note_devices(live: LiveSession, program: str, family: str, deps: Dependencies) -> None:

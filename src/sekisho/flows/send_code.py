@@ -149,7 +149,8 @@ def _from_there(record: LoginRecord, caller: Caller, now: datetime) -> Decision:
 
 def _code(ceremony: Ceremony, digits: Secret, now: datetime, deps: Dependencies) -> SecurityCode:
     policy = deps.policies.codes
-    return SecurityCode(deps.keyring.keyed_hash(Purpose.CODES, _bound(ceremony, digits)), now, now + policy.life, policy.tries)
+    life = policy.proof_life if ceremony.purpose is CeremonyPurpose.STEP_UP else policy.life
+    return SecurityCode(deps.keyring.keyed_hash(Purpose.CODES, _bound(ceremony, digits)), now, now + life, policy.tries)
 
 
 def is_code(code: SecurityCode, ceremony: Ceremony, digits: Secret, deps: Dependencies) -> bool:

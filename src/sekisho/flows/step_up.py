@@ -42,7 +42,7 @@ async def begin_step_up(
     """First half of the proof: the password. text: what is being approved, in words; proposal: the same in full (see Approval)."""
 
     def start(record: LoginRecord, now: datetime, tx: Transaction) -> Begun:
-        life = deps.policies.codes.life  # so a proof is never older than that when its action runs (R4: 5 min)
+        life = deps.policies.codes.proof_life  # so a proof is never older than that when its action runs (R4: 5 min)
         approval = Approval(action.value, text, live.session.id, proposal)
         lane = lane_of(live.session)
         begun = begin_ceremony(CeremonyPurpose.STEP_UP, record, lane, life, caller, now, tx, deps, approval)

@@ -63,6 +63,13 @@ class FreshSessions:
     def first_device(self, session: str, device: str) -> bool:
         return self._first(session, device)
 
+    def unsee(self, session: str, what: IPv4Address | IPv6Address | str) -> None:
+        with self._lock:
+            if not isinstance(what, str):
+                self._addresses.pop(session, None)
+                what = network_of(what)
+            self._met.pop((session, what), None)
+
     def _first(self, session: str, what: str) -> bool:
         met = (session, what)
         with self._lock:

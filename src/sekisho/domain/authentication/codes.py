@@ -16,7 +16,7 @@ class CodePolicy:
     """The numbers of security codes.
 
     digits: length of a code (N23: at least 6).
-    life: how long a code is valid (N22: at most 10 min).
+    life: how long a code is valid (N22: at most 10 min); one for a step-up never longer than 5 min.
     tries: wrong tries of one code after which it is spent; a new code never resets the lockout's count (N23).
     ceremony_life: how long a login in progress lives.
     """
@@ -25,6 +25,11 @@ class CodePolicy:
     life: timedelta = timedelta(minutes=5)
     tries: int = 5
     ceremony_life: timedelta = timedelta(minutes=15)
+
+    @property
+    def proof_life(self) -> timedelta:
+        """How long a step-up lives, and every code for it: never over 5 min, however long a login's code is valid (R4)."""
+        return min(self.life, timedelta(minutes=5))
 
     def __post_init__(self) -> None:
         within("digits", self.digits, 6, 10, source="NIST SP 800-63B-4 §3.1.3.2")

@@ -37,5 +37,8 @@ class SessionMemory(Protocol):
     def first_device(self, session: str, device: str) -> bool:
         """The same of a device other than the one of its login."""
 
+    def unsee(self, session: str, what: IPv4Address | IPv6Address | str) -> None:
+        """That address or device is to be met for the first time again: what was to be written of it could not be."""
+
     def forget_session(self, session: str) -> None: ...
     def forget_trader(self, trader: str) -> None: ...

@@ -27,7 +27,8 @@ def hostname_of(host: str) -> str | None:
 class Hosts:
     """Lets only requests through that name one of our hosts, once.
 
-    A request target that is no path (absolute form, `*`) is answered alike: proxies speak that way, browsers do not.
+    A target that is no path, such as `*`, is answered alike. Of a target in absolute form (`GET https://other.example/x`, RFC 9112 §3.2.2)
+    the server hands on the path alone: the host named there is seen by nobody, and the Host header decides.
     """
 
     def __init__(self, app: ASGIApp, hostnames: Iterable[str]) -> None:

@@ -108,7 +108,8 @@ def _code_page(caller: PortalCaller, step: CodeStep, status: int, *, refused: bo
 
 def code_facts(caller: PortalCaller, step: CodeStep) -> dict[str, object]:
     """What a page with a code shows of it. A code that was withheld shows as one sent when its ceremony began (R1)."""
-    life = caller.deps.policies.codes.life
+    codes = caller.deps.policies.codes
+    life = codes.proof_life if step.ceremony.purpose is CeremonyPurpose.STEP_UP else codes.life
     expires = step.expires or step.ceremony.started + life
     return {
         "masked": step.masked,
