@@ -54,8 +54,9 @@ def remove_from_list(name: str, member: str, why: str, actor: str, deps: Depende
     with deps.storage.transaction() as tx:
         field = next((each.field for each in _lists(now, tx) if each.name == name), "")
         wanted = _named(field, member, tx) if field else member.strip()
-        found = next((one for one in tx.rule_lists.of(name) if one.member == wanted), None)
-        if found is None or not tx.rule_lists.drop(name, wanted):
+        spellings = (wanted, member.strip())  # the second of one that was kept when fewer were taken for the same
+        found = next((one for each in spellings for one in tx.rule_lists.of(name) if one.member == each), None)
+        if found is None or not tx.rule_lists.drop(name, found.member):
             raise missing(f"{member} in the list {name}")
         _tell("removed", found, found.expires, why, actor, now, tx)
     return found

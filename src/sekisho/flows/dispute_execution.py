@@ -8,6 +8,7 @@ from datetime import datetime
 from sekisho.domain.instructions import Instruction, InstructionKind, InstructionState
 from sekisho.domain.instructions.instruction import CARRIED_OUT_WITHIN
 from sekisho.domain.monitoring.event import MonitoredEvent
+from sekisho.domain.monitoring.spelling import one_spelling
 from sekisho.flows.ports.monitoring import Accepted, Outcome
 from sekisho.flows.ports.storage import Transaction
 from sekisho.kernel.events import Event, EventKind, Fact
@@ -45,7 +46,8 @@ def write_dispute(found: Instruction, event: str, actor: str, now: datetime, tx:
 
 
 def _carries_out(event: MonitoredEvent, found: Instruction) -> bool:
-    return event.kind == _EXECUTIONS.get(found.kind) and event.payee == found.details.get("payee")
+    payees = {one_spelling(str(payee)) for payee in (event.payee, found.details.get("payee"))}
+    return event.kind == _EXECUTIONS.get(found.kind) and len(payees) == 1
 
 
 def _follows(event: MonitoredEvent, found: Instruction) -> bool:

@@ -12,6 +12,7 @@ from sekisho.domain.instructions import Instruction, InstructionKind, Instructio
 from sekisho.domain.instructions.instruction import Detail, hash_of
 from sekisho.domain.monitoring.event import KINDS, MonitoredEvent
 from sekisho.domain.monitoring.policy import MonitoringPolicy
+from sekisho.domain.monitoring.spelling import spelt
 from sekisho.domain.monitoring.verdict import Verdict, sternest
 from sekisho.flows.checkpoint import address_admits
 from sekisho.flows.dependencies import Dependencies
@@ -112,7 +113,7 @@ def screen_instruction(new: NewInstruction, source: str, monitor: Monitor, deps:
         received=now,
         expires=now,
     )
-    return monitor.submit([Draft(placed(event, deps.geodata), f"{new.hash}{new.session or ''}{new.address or ''}", instruction)])
+    return monitor.submit([Draft(placed(spelt(event), deps.geodata), f"{new.hash}{new.session or ''}{new.address or ''}", instruction)])
 
 
 def judged_instruction(

@@ -17,6 +17,7 @@ import msgspec
 
 from sekisho.domain.monitoring.event import BROKER_KINDS, FIELDS, KINDS, Extra, FieldType, MonitoredEvent
 from sekisho.domain.monitoring.problem import did_you_mean
+from sekisho.domain.monitoring.spelling import spelt
 from sekisho.flows.dependencies import Dependencies
 from sekisho.flows.own_events import placed
 from sekisho.flows.ports.monitoring import Draft, Outcome, Problem
@@ -178,7 +179,7 @@ def _draft(event: BrokerEvent, source: str, ids: _Ids, deps: Dependencies) -> Dr
     known = {name: getattr(event, name) for name in _ADDED}
     if known["amount_jpy"] is None and event.currency == "JPY":
         known["amount_jpy"] = event.amount
-    made = MonitoredEvent(
+    said = MonitoredEvent(
         id=id_,
         kind=event.kind,
         own_time=to_ms(event.time),
@@ -187,6 +188,7 @@ def _draft(event: BrokerEvent, source: str, ids: _Ids, deps: Dependencies) -> Dr
         extra=dict(event.attributes) or None,
         **known,
     )
+    made = spelt(said)
     absent = sorted(name for name in KINDS[event.kind].needs - _GIVEN if made.value(name) is None)
     if absent:
         return Problem(id_, f"{event.kind} needs {', '.join(absent)}")
@@ -209,6 +211,8 @@ def _problem(event: BrokerEvent, ids: _Ids) -> str:
         return "there is no account of that number"
     if event.trader and _username(event.trader) not in ids.traders:
         return "there is no trader of that name"
+    if event.currency == "JPY" and event.amount is not None and event.amount_jpy not in (None, event.amount):
+        return "amount_jpy is another than amount, though the currency is JPY"
     if event.address is not None and parse_address(event.address) is None:
         return "its address is no IP address; write it alone, without port or brackets"
     if event.liquidity is not None and event.liquidity not in _LIQUIDITY:

@@ -195,7 +195,7 @@ def log_person(door: BrokerDoor):
     [
         ({"hash": "0" * 64}, "hash"), ({"account": "SK-NONE"}, "hash"), ({"trader": "nobody"}, "hash"), ({"amount": -1}, "amount"),
         ({"currency": "yen"}, "currency"), ({"more": 1}, "more"), ({"kind": "loan"}, "kind"), ({"payee": None}, "payee"),
-        ({"address": "at home"}, "address"),
+        ({"address": "at home"}, "address"), ({"payee": "\u3000\u200b"}, "payee"), ({"amount_jpy": 1}, "amount_jpy"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_with_an_instruction_is_named(door: BrokerDoor, log: Log, change: dict[str, Any], field: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 
+from sekisho.domain.monitoring.spelling import one_spelling
 from sekisho.kernel.addresses import Address, parse_address, unmapped
 from sekisho.kernel.errors import invalid
 
@@ -12,13 +13,14 @@ __all__ = ["checked_member"]
 
 _ASN = re.compile(r"(?:AS)?(\d{1,10})", re.IGNORECASE)
 _COUNTRY = re.compile(r"[A-Za-z]{2}")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _LONGEST = 200
 
 
 def checked_member(field: str, text: str) -> str:
     """field: that of the list's declaration. A network is a /24 or /48, or an address in it. Raises INVALID that says what is wanted."""
-    member = text.strip()
-    if not 0 < len(member) <= _LONGEST or not member.isprintable():
+    member = one_spelling(text)
+    if not 0 < len(member) <= _LONGEST or not member.isprintable() or _CONTROL.search(text.strip()):
         raise invalid("A member of a list has 1 to 200 printable characters.")
     match field:
         case "network":

@@ -11,6 +11,7 @@ import msgspec
 from starlette.responses import Response
 
 from sekisho.domain.instructions import Instruction, InstructionKind
+from sekisho.domain.monitoring.spelling import one_spelling
 from sekisho.flows.claim_instruction import cancel_instruction, claim_instruction, see_instruction
 from sekisho.flows.dependencies import Dependencies
 from sekisho.flows.ports.monitoring import KeptReasons, Outcome, Problem
@@ -36,6 +37,7 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
 }
 _ABOUT = frozenset({"id", "kind", "account", "trader", "session", "address", "hash"})
 NOT_NOW = N_("The instruction may not be carried out.")
+IN_YEN = N_("In yen this is the same as the amount.")
 OTHER_BODY = N_("An instruction of this id was sent before with another content.")
 OTHER_EVENT = N_("An event of this id was sent before with another content.")
 _reasons = msgspec.json.Decoder(KeptReasons).decode
@@ -156,10 +158,12 @@ def _moved(outcome: Instruction | Refused) -> Response:
 def _new(asked: d.InstructionRequest, deps: Dependencies) -> NewInstruction:
     told: dict[str, Any] = {name: getattr(asked, name) for name in asked.__struct_fields__ if name not in _ABOUT}
     details = {name: value for name, value in told.items() if value is not None}
-    absent = [name for name in NEEDS[asked.kind] if name not in details]
+    absent = [name for name in NEEDS[asked.kind] if one_spelling(str(details.get(name, ""))) == ""]
     if asked.kind == "withdrawal" and asked.currency != "JPY" and "amount_jpy" not in details:
         absent.append("amount_jpy")
     if absent:
         raise refused_fields({name: N_("This field is missing.") for name in absent}, asked.kind)
+    if asked.currency == "JPY" and asked.amount is not None and asked.amount_jpy not in (None, asked.amount):
+        raise refused_fields({"amount_jpy": IN_YEN}, asked.kind)
     kind = InstructionKind(asked.kind)
     return NewInstruction(asked.id, kind, asked.account, asked.trader, asked.session, details, asked.hash, deps.clock(), asked.address)
