@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -10,7 +11,9 @@ import pytest
 
 from sekisho.domain.instructions import Instruction, InstructionState
 from sekisho.domain.sessions import EndReason, Session
+from sekisho.flows.claim_instruction import expire_instructions
 from sekisho.kernel.decision import Reason
+from sekisho.kernel.errors import Kind, SekishoError
 from tests.flows.asked import Asked, reason
 
 FOREIGN = {
@@ -83,3 +86,38 @@ def test_a_quarantine_of_the_trader_stops_money_that_names_no_session(asked: Ask
     asked.house.alter(asked.aiko, lambda trader: replace(trader, quarantined_until=asked.house.clock() + timedelta(hours=24)))
     assert reason(asked.claim(money)) is Reason.QUARANTINED
     assert asked.withdrawal("w2").reasons[0] == "quarantined"
+
+
+def test_a_freeze_that_meets_the_timer_goes_through(asked: Asked) -> None:
+    """R13: the timer takes the account first, as every writer of instructions does; else the freeze would fail as a whole."""
+    order, house = asked.order(), asked.house
+    house.clock.advance(seconds=30)
+    timer = threading.Thread(target=expire_instructions, args=(house.deps,))
+    with house.storage.transaction() as tx:
+        account = tx.accounts.lock(order.account)
+        (still_open,) = tx.instructions.open_of(order.account)
+        timer.start()
+        timer.join(0.5)  # it waits; where it did not, it would be done by now
+        tx.instructions.save(still_open.settle(InstructionState.CANCELLED, "os:ana", house.clock()))
+    timer.join()
+    assert account is not None and asked.state(order) is InstructionState.CANCELLED
+    assert house.audited("instruction.expired") == 0
+
+
+def test_what_ran_out_of_time_is_told_in_one_commit(asked: Asked) -> None:
+    orders = [asked.order(f"o{number}") for number in range(2)]
+    asked.house.clock.advance(seconds=30)
+    before = asked.house.storage.commits
+    assert expire_instructions(asked.house.deps) == 2
+    assert asked.house.storage.commits == before + 1 and asked.house.audited("instruction.expired") == 2
+    assert {asked.state(one) for one in orders} == {InstructionState.EXPIRED}
+    assert expire_instructions(asked.house.deps) == 0 and asked.house.storage.commits == before + 1
+
+
+def test_a_change_of_what_was_changed_meanwhile_is_a_conflict(asked: Asked) -> None:
+    order, now = asked.order(), asked.house.clock()
+    with asked.house.storage.transaction() as tx:
+        tx.instructions.save(order.settle(InstructionState.EXECUTING, "brk_1", now))
+    with pytest.raises(SekishoError) as raised, asked.house.storage.transaction() as tx:
+        tx.instructions.save(order.settle(InstructionState.EXPIRED, None, now))
+    assert raised.value.kind is Kind.CONFLICT and asked.state(order) is InstructionState.EXECUTING

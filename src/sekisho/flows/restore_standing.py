@@ -36,9 +36,10 @@ class Again:
 
 
 def standing_of(heads: Iterable[Head]) -> list[tuple[Standing, str, str]]:
-    """Each once, in an order of its own. SekishoError INVALID for one that this version cannot read: nothing may be passed over."""
+    """Each once, accounts last. SekishoError INVALID for one that this version cannot read: nothing may be passed over."""
     try:
-        return sorted({read_standing(text) for head in heads for text in head.standing})
+        named = {read_standing(text) for head in heads for text in head.standing}
+        return sorted(named, key=lambda one: (one[0] is Standing.FROZEN, one))
     except ValueError as error:
         raise invalid("The heads carry what this version does not know. Please install a newer one.", str(error)) from None
 

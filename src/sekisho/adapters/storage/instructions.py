@@ -13,6 +13,7 @@ from sekisho.adapters.storage import tables
 from sekisho.adapters.storage.line import Line, SqlRow
 from sekisho.adapters.storage.rows import moment, ms
 from sekisho.domain.instructions import Instruction, InstructionKind, InstructionState
+from sekisho.kernel.errors import Kind, SekishoError
 from sekisho.kernel.ids import first_id
 from sekisho.kernel.times import from_ms, to_ms
 
@@ -73,8 +74,8 @@ class Instructions:
         return {one.reference: one for one in found}
 
     def save(self, instruction: Instruction) -> None:
-        """A change of what was read; somebody else's change in between is CONFLICT by its version."""
-        self._line.save(_SAVE, {"wanted": instruction.id, "was": instruction.version - 1, **_changing(instruction)})
+        if self._line.run(_SAVE, {"wanted": instruction.id, "was": instruction.version - 1, **_changing(instruction)}) != 1:
+            raise SekishoError(Kind.CONFLICT, "The instruction was changed meanwhile.", instruction.id)
 
     def of_trader(self, trader: str, now: datetime, limit: int) -> list[Instruction]:
         return [_instruction_of(row) for row in self._line.all(_OF_TRADER, {"wanted": trader, "now": to_ms(now), "most": limit})]
