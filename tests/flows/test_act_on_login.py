@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Iterator
@@ -134,7 +135,7 @@ def test_a_login_that_is_told_not_to_wait_does_not(house: House) -> None:
 
 
 def test_a_slow_owner_holds_a_few_threads_at_the_most(house: House) -> None:
-    """Else a node would stand still with its pool of 24."""
+    """Else a node would stand still with its pool of 40."""
     with another_holds_the_log(house, alive=True) as monitor:
         before = threading.active_count()
         waiting = [threading.Thread(target=monitor.judged, args=(f"evt_{n}", timedelta(seconds=60))) for n in range(20)]
@@ -205,6 +206,19 @@ def test_what_a_stolen_session_had_allowed_before_it_was_found_out_is_not_claime
         house.live(known, who=caller("203.0.113.9"))
         judged(log, house)
         assert claim_instruction(order.id, order.hash, KEY, house.deps) == Refused(Reason.SESSION_ENDED)
+
+
+def test_the_audit_log_names_the_rules_that_spoke_and_nothing_of_the_person(house: House, known: Complete) -> None:
+    """R8: what stands in the chain outlives every erasure. Values and sentences stand with the event, which the entry names."""
+    two = RULES + RULES.replace("strange_login", "other_login")
+    with open_log(house, two.format(kind="session.seen", verdict="hold")) as log:
+        house.live(known, who=caller("203.0.113.9"))
+        judged(log, house)
+        (row,) = [row for row in log.settled() if row.event.kind == "session.seen"]
+    (entry,) = [one for one in house.audit() if one.kind == "login.judged"]
+    facts = json.loads(entry.facts)
+    assert json.loads(facts["reasons"]) == ["strange_login", "other_login"] and facts["event"] == row.event.id
+    assert "JP" in row.reasons and "JP" not in entry.facts
 
 
 def test_what_rules_allow_is_left_alone(house: House, known: Complete) -> None:

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
-import msgspec
 import pytest
 
 from sekisho.domain.instructions import Instruction, InstructionKind, InstructionState
-from sekisho.flows import dispute_execution
 from sekisho.flows import screen_instruction as screen_instruction_flow
 from sekisho.flows.claim_instruction import expire_instructions
 from sekisho.flows.confirm_instruction import own_instruction, see_instructions
 from sekisho.flows.freeze_account import freeze_account, unfreeze_account
 from sekisho.kernel.decision import Reason
 from sekisho.kernel.errors import Kind, SekishoError
-from sekisho.kernel.times import to_ms
 from tests.flows.asked import Asked, reason
 from tests.flows.house import STAFF, caller
+from tests.flows.monitored import until
 
 
 def test_yes_by_a_proof_made_for_it_lets_the_broker_claim_it_once(asked: Asked) -> None:
@@ -112,9 +109,43 @@ def test_an_execution_that_is_told_behind_the_no_makes_no_habit_either(asked: As
     asked.log.accepted(executed[0])  # again: told once
     disputed = [row.event.extra["disputed"] for row in asked.log.settled() if row.event.kind == "event.disputed" and row.event.extra]
     assert disputed.count(mine.event.id) == 1 and other.event.id not in disputed
-    kept = found.settle(InstructionState.CANCELLED, "os:ana", found.received)
-    days = [msgspec.structs.replace(mine.event, at=to_ms(kept.received + timedelta(days=day))) for day in (-1, 0, 14, 15)]
-    assert [dispute_execution._follows(event, kept) for event in days] == [False, True, True, False]
+
+
+def holds_the_log(asked: Asked) -> bool:
+    """Again: its lease runs by the clock that a test moves."""
+    with asked.house.storage.reading() as tx:
+        return tx.leases.held("monitoring", asked.house.clock()) and asked.log.writer.ready
+
+
+@pytest.mark.parametrize(
+    ("no_first", "days", "disputed"),
+    [
+        (True, 0, True),
+        (True, 13, True),
+        (True, 15, False),
+        (False, 0, True),
+        (False, 13, True),  # and a No of the fifteenth day is refused
+    ],
+)
+def test_a_payment_of_weeks_later_is_another_one(asked: Asked, no_first: bool, days: int, disputed: bool) -> None:
+    """Whether it is told before the No or behind it."""
+    found = asked.withdrawal()
+    asked.yes(found)
+    asked.claim(found)
+
+    def no() -> None:
+        live = asked.house.present(asked.house.log_in(asked.aiko, caller(client_token=asked.client)))
+        assert isinstance(asked.no(found, live), Instruction)
+
+    if no_first:
+        no()
+    asked.house.clock.advance(days=days)
+    until(lambda: holds_the_log(asked))
+    (paid,) = asked.log.accepted(asked.log.event("x1", "withdrawal.executed", amount=300_000, currency="JPY", payee="bank:1"))
+    if not no_first:
+        no()
+    rows = [row.event.extra for row in asked.log.settled() if row.event.kind == "event.disputed"]
+    assert ({"disputed": paid.event.id} in rows) is disputed and {"disputed": found.event} in rows
 
 
 def test_a_no_is_open_to_a_new_device_and_a_yes_is_not(asked: Asked) -> None:

@@ -7,9 +7,12 @@ refuse      the session ends, and a login makes nothing known, neither a client 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence, Set
 from dataclasses import replace
 from datetime import datetime
+
+import msgspec
 
 from sekisho.domain.monitoring.verdict import Verdict
 from sekisho.domain.sessions import EndReason, Session
@@ -17,7 +20,7 @@ from sekisho.flows.complete_login import QUARANTINE
 from sekisho.flows.dependencies import Dependencies
 from sekisho.flows.dispute_login import dispute_refused_login
 from sekisho.flows.notify import NoticeKind, notify
-from sekisho.flows.ports.monitoring import Accepted, Outcome
+from sekisho.flows.ports.monitoring import Accepted, KeptReasons, Outcome
 from sekisho.flows.ports.storage import ChangeKind, LoginRecord, Transaction
 from sekisho.kernel.events import Event, EventKind, Fact
 
@@ -61,11 +64,17 @@ def _act(accepted: Accepted, session: Session, record: LoginRecord, now: datetim
     tx.sessions.save(touched)
     if accepted.verdict is Verdict.REFUSE and event.kind == LOGIN and session.client is not None:
         _forget_client(session.trader, session.client, now, tx)
-    facts: dict[str, Fact] = {"session": session.id, "verdict": accepted.verdict, "event": event.id, "reasons": accepted.reasons[:2000]}
+    facts: dict[str, Fact] = {"session": session.id, "verdict": accepted.verdict, "event": event.id, "reasons": _codes(accepted)}
     tx.audit.append(Event(EventKind.LOGIN_JUDGED, trader=session.trader, facts=facts), now)
     told = NoticeKind.LOGIN_STOPPED if accepted.verdict is Verdict.REFUSE else NoticeKind.LOGIN_SUSPICIOUS
     notify(told, record, {"program": session.program}, now, tx, deps)
     return touched
+
+
+def _codes(accepted: Accepted) -> str:
+    """Of the rules, and no more: what they saw is personal and stands with the event, not in the chain (R8)."""
+    kept = msgspec.json.decode(accepted.reasons, type=KeptReasons)
+    return json.dumps(list(dict.fromkeys(one.code for one in kept.reasons if one.counts)))
 
 
 def _forget_client(trader: str, client: str, now: datetime, tx: Transaction) -> None:

@@ -22,12 +22,12 @@ _LOOKED_AT = 1_000  # events of an account
 
 
 def executions_of(found: Instruction, tx: Transaction) -> list[str]:
-    """What the broker has told of since, on the same account and to the same payee."""
+    """What the broker has told of since, on the same account and to the same payee, within days."""
     asked = tx.events.known([found.event]).get(found.event)
     if found.kind not in _EXECUTIONS or asked is None:
         return []
     later = [row.event for row in tx.events.of_account(found.account, _LOOKED_AT) if row.event.sequence > asked.event.sequence]
-    return [event.id for event in later if _carries_out(event, found)]
+    return [event.id for event in later if _follows(event, found)]
 
 
 def dispute_late_executions(outcomes: Sequence[Outcome], now: datetime, tx: Transaction) -> None:
@@ -45,12 +45,8 @@ def write_dispute(found: Instruction, event: str, actor: str, now: datetime, tx:
     tx.audit.append(Event(EventKind.EVENT_DISPUTED, actor, found.trader, found.account, facts=facts), now)
 
 
-def _carries_out(event: MonitoredEvent, found: Instruction) -> bool:
-    payees = {one_spelling(str(payee)) for payee in (event.payee, found.details.get("payee"))}
-    return event.kind == _EXECUTIONS.get(found.kind) and len(payees) == 1
-
-
 def _follows(event: MonitoredEvent, found: Instruction) -> bool:
-    if event.account != found.account or not _carries_out(event, found):
-        return False
-    return to_ms(found.received) <= event.at <= to_ms(found.received + CARRIED_OUT_WITHIN)
+    """Of an event that entered the log behind the instruction, whichever clock it was told by: whether it is what was carried out of it."""
+    payees = {one_spelling(str(payee)) for payee in (event.payee, found.details.get("payee"))}
+    carries_out = event.kind == _EXECUTIONS.get(found.kind) and len(payees) == 1
+    return carries_out and event.account == found.account and event.at <= to_ms(found.received + CARRIED_OUT_WITHIN)

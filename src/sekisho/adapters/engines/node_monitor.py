@@ -36,7 +36,7 @@ _LOOK = 0.02  # seconds between two looks for answers
 _BREATH = 0.3  # after a failure
 _MOST_GONE = 10_000  # that are remembered to be cleared away; what is forgotten goes by its age
 _PATIENCE = 5.0  # as long as the broker's door waits
-_MOST_LOGINS = 8  # that wait at once, of the 24 threads that flows have; more go on unjudged, for a slow owner must not stop the node
+_MOST_LOGINS = 8  # that wait at once, of the 40 threads that answer requests; more go on unjudged, for a slow owner must not stop the node
 _AGAIN = timedelta(seconds=1)
 
 
