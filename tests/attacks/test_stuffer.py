@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from sekisho.flows.begin_ceremony import Begun
 from sekisho.flows.checkpoint import Action, admits
 from sekisho.flows.complete_login import Complete
+from sekisho.flows.count_attempt import decoy_row
 from sekisho.flows.log_in import PasswordStep, submit_password
+from sekisho.flows.ports.own_gate import LoginFilter
+from sekisho.flows.purge_rows import purge_rows
 from sekisho.flows.watch_logins import close_expired_logins
 from sekisho.kernel.decision import Reason, Refused
 from sekisho.kernel.secrets import Secret
@@ -59,9 +64,15 @@ def test_an_hour_tells_a_hundred_sources_once_each() -> None:
 def test_unknown_names_fill_no_table(house: House, aiko: Person) -> None:
     """R1: they write to decoys, of which there are 4,096, and are never restricted."""
     for number in range(30):
-        assert house.give_password("nobody-here", f"guess {number}") == Refused(Reason.UNKNOWN_NAME)
+        house.clock.advance(hours=1)
+        assert house.give_password("nobody-here", f"guess {number}", caller(f"198.51.100.{number}")) == Refused(Reason.UNKNOWN_NAME)
+    ever = LoginFilter(house.clock() - timedelta(days=30_000), house.clock() + timedelta(days=1))
     with house.storage.reading() as tx:
         assert tx.traders.by_username("nobody-here") is None
+        assert [one.times for one in tx.logins.of([decoy_row("nobody-here", house.deps)], ever, 100)] == [30]
+    purge_rows(timedelta(days=30), house.deps)
+    with house.storage.reading() as tx:
+        assert tx.logins.of([decoy_row("nobody-here", house.deps)], ever, 100) == []
     assert house.audited("login.restricted") == 0
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from sekisho.adapters.storage.postgresql import PostgresDatabase
 from sekisho.domain.sessions import Channel
 from sekisho.flows.begin_ceremony import Begun
 from sekisho.flows.complete_login import Complete
@@ -13,6 +14,7 @@ from sekisho.flows.ports.security import PasswordProof
 from sekisho.flows.send_code import CodeStep, code_step, send_code
 from sekisho.kernel.decision import Reason, Refused
 from sekisho.kernel.secrets import Secret
+from tests.flows.fittings import count_statements
 from tests.flows.house import PASSWORD, House, Person, caller, wrong
 
 
@@ -77,13 +79,15 @@ CASES = {
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_refused_first_steps_look_alike(house: House, aiko: Person, case: str) -> None:
-    """R1: the same commits for each; the exact reason stands in the audit entry alone. An unknown name hashes against a decoy; whether
-    the password of a refused login was right is never computed."""
+def test_refused_first_steps_look_alike(house: House, aiko: Person, monkeypatch: pytest.MonkeyPatch, case: str) -> None:
+    """R1: the same commits and as many statements for each; the exact reason stands in the audit entry alone. An unknown name hashes
+    against a decoy; whether the password of a refused login was right is never computed."""
     name = prepare(house, aiko, case)
     reason, checks = CASES[case]
     commits, readings, checked = house.storage.commits, house.storage.readings, house.quick.verified
+    statements = count_statements(monkeypatch)
     outcome = house.give_password(name, "a wrong password")
+    assert len(statements) == (12 if isinstance(house.storage.database, PostgresDatabase) else 10), statements
     assert outcome == Refused(reason, until=getattr(outcome, "until", None))
     assert house.storage.commits - commits == 2
     assert house.storage.readings == readings

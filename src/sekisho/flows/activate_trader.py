@@ -18,6 +18,7 @@ from sekisho.flows.caller import Caller
 from sekisho.flows.change_password import PasswordRefused, password_problems
 from sekisho.flows.check_code import check_code
 from sekisho.flows.complete_login import QUARANTINE
+from sekisho.flows.count_attempt import NOBODY
 from sekisho.flows.dependencies import Dependencies
 from sekisho.flows.found_by import found_by
 from sekisho.flows.notify import NoticeKind, notify
@@ -30,9 +31,6 @@ from sekisho.kernel.ids import new_id
 from sekisho.kernel.secrets import Secret, same_as_any
 
 __all__ = ["Activated", "begin_activation", "finish_activation", "tell_refused_activation"]
-
-
-NOBODY = "nobody"  # what an unknown name is looked for under
 
 
 @dataclass(frozen=True, slots=True)

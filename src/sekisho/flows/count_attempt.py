@@ -16,8 +16,9 @@ from sekisho.kernel.decision import Decision, Refused
 from sekisho.kernel.events import Event, EventKind, Fact
 from sekisho.kernel.ids import new_id
 
-__all__ = ["Counted", "decoy_index", "decoy_row", "lane_admits", "reserve", "settle_failure", "settle_success"]
+__all__ = ["NOBODY", "Counted", "decoy_index", "decoy_row", "lane_admits", "reserve", "settle_failure", "settle_success"]
 
+NOBODY = "nobody"  # whose row an unknown name is looked for under, where a known one's is
 _DECOYS = 4096
 
 

@@ -17,12 +17,12 @@ from sekisho.domain.lockout import STRANGERS
 from sekisho.flows import checkpoint
 from sekisho.flows.begin_ceremony import Begun, begin_ceremony
 from sekisho.flows.caller import Caller
-from sekisho.flows.count_attempt import Counted, decoy_index, decoy_row, reserve, settle_failure, settle_success
+from sekisho.flows.count_attempt import NOBODY, Counted, decoy_index, decoy_row, reserve, settle_failure, settle_success
 from sekisho.flows.dependencies import Dependencies
 from sekisho.flows.found_by import found_by
 from sekisho.flows.ports.security import PasswordProof, Purpose, StoredPassword
 from sekisho.flows.ports.storage import LoginRecord, Transaction
-from sekisho.flows.record_login import record_refused
+from sekisho.flows.record_login import record_refused, record_unknown
 from sekisho.flows.tell_refused import ADDRESS_REASONS, tell_refused_address
 from sekisho.kernel.decision import Reason, Refused
 from sekisho.kernel.events import Event, EventKind, Fact
@@ -88,6 +88,8 @@ def _reserve(username: str, client: KnownClient | None, caller: Caller, deps: De
         decision = checkpoint.login_admits(record, caller.address, now)
         counted = decision if isinstance(decision, Refused) else reserve(_password(record).id, lane, record, now, tx, deps)
         refused = counted if isinstance(counted, Refused) else None
+        if decision.refused or isinstance(counted, Counted):
+            tx.lockouts.read(decoy, STRANGERS)  # so that all ask as often as a restricted one, which asks its own row and the decoy's
         if isinstance(counted, Refused):
             counted = _on_decoy(decoy, now, tx, deps)
     stored = deps.hashing.decoy(decoy_index(username, deps))
@@ -112,7 +114,7 @@ def _on_decoy(decoy: str, now: datetime, tx: Transaction, deps: Dependencies) ->
 def _settle(reservation: _Reservation, proof: PasswordProof, caller: Caller, deps: Dependencies) -> Begun | Refused:
     now = deps.clock()
     with deps.storage.transaction() as tx:
-        record = tx.traders.lock(reservation.trader) if reservation.trader else None
+        record = tx.traders.lock(reservation.trader or NOBODY)
         refused = reservation.refused or _changed_since(reservation, record, proof, caller, now)
         if refused is None and not settle_success(reservation.counted, now, tx):
             refused = Refused(Reason.STATE_CHANGED)
@@ -170,5 +172,7 @@ def _audit_refusal(
     tx.audit.append(event, now)
     if record is not None:
         record_refused(record.trader.id, refused.reason, caller, now, tx, deps)
+    else:
+        record_unknown(decoy_row(reservation.username, deps), caller, tx, deps)
     if record is not None and refused.reason in ADDRESS_REASONS:
         tell_refused_address(record, caller.program, now, tx, deps)
