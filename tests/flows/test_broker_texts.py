@@ -12,11 +12,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sekisho.domain.instructions import InstructionKind
+from sekisho.domain.monitoring.listing import Member
 from sekisho.domain.monitoring.spelling import one_spelling
 from sekisho.domain.monitoring.verdict import Verdict
 from sekisho.flows.change_rule_list import add_to_list, remove_from_list
 from sekisho.flows.dispute_execution import executions_of
-from sekisho.flows.ports.monitoring import Accepted, Draft, Member, Problem
+from sekisho.flows.ports.monitoring import Accepted, Draft, Problem
 from sekisho.flows.take_events import KnownNames, take_events
 from sekisho.kernel.times import to_ms
 from tests.flows.house import House

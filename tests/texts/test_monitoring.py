@@ -9,13 +9,14 @@ import pytest
 from sekisho.domain.monitoring.event import KINDS, MonitoredEvent
 from sekisho.domain.monitoring.explanation import explain
 from sekisho.domain.monitoring.feature import Value
-from sekisho.domain.monitoring.listing import Lists, Member
+from sekisho.domain.monitoring.listing import Lists
 from sekisho.domain.monitoring.rule import Format, Placeholder, RuleBook, Wording
 from sekisho.domain.monitoring.rule_text import read_rules
 from sekisho.texts.catalogue import Language
 from sekisho.texts.formats import Formats
 from sekisho.texts.monitoring import Told, reason_text, tell
 from sekisho.texts.monitoring_words import FIELDS
+from tests.domain.monitoring.market import listed
 
 EN, JA = (Formats(language, ZoneInfo("Asia/Tokyo")) for language in Language)
 NOW = 1_764_000_000_000
@@ -46,7 +47,7 @@ ROW = (110_000, 200_000, None, NOW - 10_000_000, 0.55)
 def told(when: str, formats: Formats, then: str = "hold", row: tuple[Value, ...] = ROW) -> Told:
     book = read_rules(TEXT.format(when=when, then=then))
     assert isinstance(book, RuleBook), [str(problem) for problem in book]
-    (only,) = explain(book, ORDER, row, Lists([Member("bad", "9999", 0, None, "pumped")]))
+    (only,) = explain(book, ORDER, row, Lists([listed("bad", "9999")]))
     return tell(only, book.features, formats)
 
 

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import timedelta
 
 import structlog
 
 from sekisho.adapters.engines.judge import RuleJudge
-from sekisho.domain.monitoring.listing import Lists, Member
+from sekisho.domain.monitoring.listing import Lists
 from sekisho.domain.monitoring.rule_text import read_rules
 from sekisho.flows.dependencies import Dependencies
-from sekisho.flows.ports.monitoring import Member as KeptMember
 from sekisho.flows.ports.monitoring import SnapshotPart
 from sekisho.flows.rules_in_force import keep_shipped_rules, rules_in_force
 from sekisho.kernel.ids import new_id
-from sekisho.kernel.times import to_ms
 
-__all__ = ["empty_judge", "keep_snapshot", "lists_of", "opening_judge", "outdated", "replay", "restore"]
+__all__ = ["empty_judge", "keep_snapshot", "opening_judge", "outdated", "replay", "restore"]
 
 _PART = 1_000_000  # bytes of a snapshot in one row
 _DROPPED = 16  # of those rows, in one commit
@@ -32,7 +30,7 @@ def empty_judge(deps: Dependencies) -> RuleJudge:
         keep_shipped_rules(deps.clock(), tx)
     with deps.storage.reading() as tx:
         rules, shadow = rules_in_force(deps.clock(), tx), tx.rule_sets.in_state("shadow")
-        lists = lists_of(tx.rule_lists.members(deps.clock()))
+        lists = Lists(tx.rule_lists.members(deps.clock()))
     policies = deps.policies
     return RuleJudge(rules.version, rules.text, shadow.text if shadow else None, lists, policies.monitoring, policies.firm.time_zone)
 
@@ -60,7 +58,7 @@ def outdated(judge: RuleJudge, deps: Dependencies) -> bool:
     """Whether other rules are in force, or in shadow. Gives it the members of lists as they are now."""
     with deps.storage.reading() as tx:
         rules, shadow = rules_in_force(deps.clock(), tx), tx.rule_sets.in_state("shadow")
-        judge.lists = lists_of(tx.rule_lists.members(deps.clock()))
+        judge.lists = Lists(tx.rule_lists.members(deps.clock()))
     return judge.version != rules.version or judge.shadow_text != (shadow.text if shadow else None)
 
 
@@ -105,9 +103,3 @@ def keep_snapshot(judge: RuleJudge, sequence: int, deps: Dependencies) -> None:
         while gone == _DROPPED:
             with deps.storage.transaction() as tx:
                 gone = tx.snapshots.drop(snapshot, _DROPPED)
-
-
-def lists_of(kept: Sequence[KeptMember]) -> Lists:
-    """As rules ask them."""
-    ends = [(one, None if one.expires is None else to_ms(one.expires)) for one in kept]
-    return Lists(Member(one.list, one.member, to_ms(one.added), end, one.why) for one, end in ends)

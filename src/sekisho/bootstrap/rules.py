@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from sekisho.adapters.engines.judge import RuleJudge
-from sekisho.bootstrap.replaying import lists_of
+from sekisho.domain.monitoring.listing import Lists, Member
 from sekisho.flows.dependencies import Dependencies
-from sekisho.flows.ports.monitoring import Judge, Member
+from sekisho.flows.ports.monitoring import Judge
 from sekisho.flows.rehearse_rules import MakeJudge
 
 __all__ = ["judges_of"]
@@ -21,6 +21,6 @@ def judges_of(deps: Dependencies) -> MakeJudge:
 
     def make(text: str, members: Sequence[Member]) -> Judge:
         always = [Member(one.list, one.member, None, one.why, one.added_by, _EVER) for one in members]
-        return RuleJudge(0, text, None, lists_of(always), deps.policies.monitoring, deps.policies.firm.time_zone)
+        return RuleJudge(0, text, None, Lists(always), deps.policies.monitoring, deps.policies.firm.time_zone)
 
     return make

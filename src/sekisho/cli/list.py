@@ -12,7 +12,7 @@ from sekisho.cli.options import Config, Json, show
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
-    from sekisho.flows.ports.monitoring import Member
+    from sekisho.domain.monitoring.listing import Member
 
 __all__ = ["app"]
 

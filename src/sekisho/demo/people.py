@@ -9,7 +9,7 @@ from enum import StrEnum
 from sekisho.domain.accounts import Role
 from sekisho.texts.catalogue import N_
 
-__all__ = ["ACCOUNTS", "PEOPLE", "Begins", "Person", "person_named"]
+__all__ = ["ACCOUNTS", "PEOPLE", "Begins", "Person"]
 
 
 class Begins(StrEnum):
@@ -108,8 +108,3 @@ PEOPLE = (
         N_("Has an activation code from the broker, and chooses a password of his own."),
     ),
 )
-
-
-def person_named(username: str) -> Person:
-    """KeyError when the demo has no such person."""
-    return {person.username: person for person in PEOPLE}[username]

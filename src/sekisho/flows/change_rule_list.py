@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sekisho.domain.monitoring.list_member import checked_member
+from sekisho.domain.monitoring.listing import Member
 from sekisho.domain.monitoring.problem import did_you_mean
 from sekisho.domain.monitoring.rule import DeclaredList
 from sekisho.domain.monitoring.rule_set import RuleSetState
 from sekisho.domain.monitoring.rule_text import read_rules
 from sekisho.flows.dependencies import Dependencies
-from sekisho.flows.ports.monitoring import Member
 from sekisho.flows.ports.storage import Transaction
 from sekisho.flows.publish_rules import checked_reason
 from sekisho.flows.rules_in_force import rules_in_force

@@ -15,12 +15,13 @@ import msgspec
 
 from sekisho.domain.monitoring.blast_radius import BlastRadius, Reach, RuleEffect
 from sekisho.domain.monitoring.event import MonitoredEvent
+from sekisho.domain.monitoring.listing import Member
 from sekisho.domain.monitoring.rule import RuleBook
 from sekisho.domain.monitoring.rule_set import RuleSetState
 from sekisho.domain.monitoring.rule_text import read_rules
 from sekisho.domain.monitoring.verdict import Verdict
 from sekisho.flows.dependencies import Dependencies
-from sekisho.flows.ports.monitoring import Judge, KeptReasons, LoggedEvent, Member
+from sekisho.flows.ports.monitoring import Judge, KeptReasons, LoggedEvent
 from sekisho.kernel.errors import invalid
 from sekisho.kernel.times import to_ms
 

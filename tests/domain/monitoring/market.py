@@ -11,8 +11,9 @@ from sekisho.domain.monitoring.judgement import Judgement, compile_rules
 from sekisho.domain.monitoring.listing import Lists, Member
 from sekisho.domain.monitoring.policy import MonitoringPolicy
 from sekisho.domain.monitoring.shipped import shipped_book
+from sekisho.kernel.times import from_ms
 
-__all__ = ["ABROAD", "HOME", "STRANGE", "Market"]
+__all__ = ["ABROAD", "HOME", "STRANGE", "Market", "listed"]
 
 MINUTE = 60_000
 DAY = 1_440 * MINUTE
@@ -22,6 +23,11 @@ Place = dict[str, Any]
 HOME: Place = {"device": "phone", "network": "203.0.113.0/24", "asn": "AS2516", "country": "JP"}
 STRANGE: Place = {"device": "strange", "network": "198.51.100.0/24", "asn": "AS64500", "country": "JP"}
 ABROAD: Place = STRANGE | {"country": "BR"}
+
+
+def listed(name: str, member: str, since: int = 0, until: int | None = None) -> Member:
+    """since, until: ms."""
+    return Member(name, member, None if until is None else from_ms(until), "the desk knows why", "os:ana", from_ms(since))
 
 
 class Market:

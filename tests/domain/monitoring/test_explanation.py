@@ -12,10 +12,11 @@ from sekisho.domain.monitoring.expression import Comparison, Logic, Name, Not
 from sekisho.domain.monitoring.expression_text import read_expression
 from sekisho.domain.monitoring.feature import Value
 from sekisho.domain.monitoring.judgement import compile_rules
-from sekisho.domain.monitoring.listing import Hits, Lists, Member
+from sekisho.domain.monitoring.listing import Hits, Lists
 from sekisho.domain.monitoring.policy import MonitoringPolicy
 from sekisho.domain.monitoring.rule import RuleBook
 from sekisho.domain.monitoring.rule_text import read_rules
+from tests.domain.monitoring.market import listed
 
 ORDER = MonitoredEvent("o", "order.placed", 0, 5_000, account="acc_1", side="buy", quantity=300, symbol="9999", amount_jpy=1, hour=9)
 HEAD = """
@@ -27,7 +28,7 @@ feature i = seconds_since_previous of order.placed by account
 feature j = distinct(amount_jpy) of order.placed by account over 1d
 feature k = ratio(f, j)
 """
-LISTS = Lists([Member("bad", "9999", 0, None, "pumped")])
+LISTS = Lists([listed("bad", "9999")])
 
 
 def book(when: str) -> RuleBook:

@@ -6,10 +6,9 @@ import re
 
 import pytest
 
-from sekisho.domain.monitoring.listing import Member
 from sekisho.domain.monitoring.shipped import shipped_book
 from sekisho.domain.monitoring.verdict import Verdict
-from tests.domain.monitoring.market import HOME, STRANGE, Market
+from tests.domain.monitoring.market import HOME, STRANGE, Market, listed
 
 NEW_DEVICE = HOME | {"device": "strange"}
 NEW_OPERATOR = HOME | {"asn": "AS64500", "network": "198.51.100.0/24"}
@@ -153,7 +152,7 @@ def test_1_a_newcomer_is_not_asked_for_a_sale_and_is_held_for_the_purchase_after
 
 
 def test_1_watched_stocks_are_held_for_strangers_alone() -> None:
-    market = Market(Member("watched_symbols", "9999", 0, None, "driven up since Monday")).settle("t1")
+    market = Market(listed("watched_symbols", "9999")).settle("t1")
     assert "watched_symbol" not in market.order()
     assert "watched_symbol" in market.order(where=NEW_DEVICE, liquidity="normal")
 
@@ -216,7 +215,7 @@ def test_3_a_stranger_who_pays_a_new_payee_or_changes_the_bank_account_is_held()
 
 
 def test_3_a_watched_payee_is_held_whoever_pays() -> None:
-    market = Market(Member("watched_payees", "p_new", 0, None, "took stolen money")).settle("t1")
+    market = Market(listed("watched_payees", "p_new")).settle("t1")
     assert market.withdraw() == {"watched_payee"}
     assert market.withdraw(payee="p_other") == set()
 

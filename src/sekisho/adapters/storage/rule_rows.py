@@ -9,8 +9,8 @@ from sqlalchemy import bindparam, delete, insert, or_, select, text, update
 from sekisho.adapters.storage import tables
 from sekisho.adapters.storage.line import Line, SqlRow
 from sekisho.adapters.storage.rows import moment, ms
+from sekisho.domain.monitoring.listing import Member
 from sekisho.domain.monitoring.rule_set import RuleSet
-from sekisho.flows.ports.monitoring import Member
 from sekisho.kernel.times import from_ms, to_ms
 
 __all__ = ["RuleLists", "RuleSets"]

@@ -63,10 +63,9 @@ class _Compiled:
 class CompiledRules:
     """The rules of a book as closures, by kind of event. Holds no state: one for all threads."""
 
-    def __init__(self, book: RuleBook, policy: MonitoringPolicy, shadow: bool) -> None:
+    def __init__(self, book: RuleBook, policy: MonitoringPolicy) -> None:
         self.book = book
         self._policy = policy
-        self._shadow = shadow
         self._by_kind: dict[str, list[_Compiled]] = {}
         scope = scope_of(book)
         for rule in book.rules:
@@ -96,7 +95,7 @@ class CompiledRules:
         return Reason(rule.name, rule.reason, rule.queue, rule.verdict, rule.points, self._counts(rule, event), values)
 
     def _counts(self, rule: Rule, event: MonitoredEvent) -> bool:
-        return not (self._shadow or rule.shadow) and rolled_out(rule, event)
+        return not rule.shadow and rolled_out(rule, event)
 
     def _settle(self, fired: list[Reason], broken: list[_Compiled], hits: tuple[Hit, ...], event: MonitoredEvent) -> Judgement:
         points = sum(reason.points for reason in fired if reason.counts)
@@ -115,9 +114,8 @@ class CompiledRules:
         return Verdict.CHALLENGE if points >= policy.challenge_at else Verdict.ALLOW
 
 
-def compile_rules(book: RuleBook, policy: MonitoringPolicy, shadow: bool = False) -> CompiledRules:
-    """shadow: the whole book is tried beside the live one: it is told what it would have said, and allows everything."""
-    return CompiledRules(book, policy, shadow)
+def compile_rules(book: RuleBook, policy: MonitoringPolicy) -> CompiledRules:
+    return CompiledRules(book, policy)
 
 
 def scope_of(book: RuleBook) -> Scope:

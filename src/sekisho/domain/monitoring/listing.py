@@ -7,7 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
+
+from sekisho.domain.monitoring.spelling import one_spelling
+from sekisho.kernel.times import to_ms
 
 __all__ = ["Hit", "Hits", "Listed", "Lists", "Member"]
 
@@ -20,40 +24,28 @@ class Listed(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """since ≤ at < until (ms): the time in which `value` is in the list; until None: without end. reason: why, in people's words."""
+    """member: as events carry it (`checked_member`). It stands from `added` to before `expires`; None: without end."""
 
     list: str
-    value: str
-    since: int
-    until: int | None
-    reason: str
-
-    def __post_init__(self) -> None:
-        if not self.value or not self.reason.strip():
-            raise ValueError("a member of a list has a value and a reason")
-        if self.until is not None and self.until < self.since:
-            raise ValueError("a member of a list ends after it begins")
-
-    def stands(self, at: int) -> bool:
-        return self.since <= at and (self.until is None or at < self.until)
+    member: str
+    expires: datetime | None
+    why: str
+    added_by: str
+    added: datetime
 
 
 class Lists:
     """All members of all lists, found by value. Made anew when one changes."""
 
     def __init__(self, members: Iterable[Member] = ()) -> None:
-        self._spans: dict[tuple[str, str], list[Member]] = {}
-        for member in members:
-            self._spans.setdefault((member.list, member.value), []).append(member)
+        self._spans: dict[tuple[str, str], list[tuple[int, int | None]]] = {}  # ms
+        for one in members:
+            spelt = one_spelling(one.member)  # it may have been put there when names were kept as they were typed
+            self._spans.setdefault((one.list, spelt), []).append((to_ms(one.added), None if one.expires is None else to_ms(one.expires)))
 
     def holds(self, name: str, value: str, at: int) -> bool:
         """Whether `value` was in the list at that moment. A list without members holds nothing."""
-        return any(member.stands(at) for member in self._spans.get((name, value), ()))
-
-    def found(self, name: str, value: str, at: int) -> Member | None:
-        """The member, with its reason; of several the one that stands longest."""
-        standing = [member for member in self._spans.get((name, value), ()) if member.stands(at)]
-        return max(standing, key=lambda member: (member.until is None, member.until or 0), default=None)
+        return any(since <= at and (until is None or at < until) for since, until in self._spans.get((name, value), ()))
 
 
 Hit = tuple[str, str]

@@ -12,10 +12,11 @@ import msgspec
 
 from sekisho.domain.instructions import Instruction, InstructionState
 from sekisho.domain.monitoring.event import MonitoredEvent
+from sekisho.domain.monitoring.listing import Member
 from sekisho.domain.monitoring.rule_set import RuleSet
 from sekisho.domain.monitoring.verdict import Verdict
 
-__all__ = ["Accepted", "Draft", "EventLog", "Instructions", "Judged", "Judge", "LoggedEvent", "Member", "Monitor", "Outcome", "Problem"]
+__all__ = ["Accepted", "Draft", "EventLog", "Instructions", "Judged", "Judge", "LoggedEvent", "Monitor", "Outcome", "Problem"]
 __all__ += ["KeptReason", "KeptReasons", "RuleLists", "RuleSets", "SnapshotPart", "Snapshots"]
 
 
@@ -189,16 +190,6 @@ class RuleSets(Protocol):
 
     def lock(self) -> None:
         """Nobody else decides on versions before this transaction ends."""
-
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    list: str
-    member: str
-    expires: datetime | None
-    why: str
-    added_by: str
-    added: datetime
 
 
 class RuleLists(Protocol):

@@ -12,15 +12,13 @@ import re
 from typing import Any, NoReturn, TypeVar
 
 import msgspec
-from starlette.requests import Request
 
 from sekisho.kernel.errors import SekishoError
 from sekisho.texts.catalogue import N_
-from sekisho.web.http.body import LARGEST_BODY, read_body, require_media_type
 from sekisho.web.http.faults import malformed, refused_fields
 from sekisho.web.http.forms import CONTROLS, shown_name
 
-__all__ = ["as_shape", "body_schema", "parse_json", "read_json", "read_value"]
+__all__ = ["as_shape", "body_schema", "parse_json", "read_value"]
 
 Shape = TypeVar("Shape", bound=msgspec.Struct)
 
@@ -31,12 +29,6 @@ _MARKS = re.compile(rb"[\[{\]}]")
 _ODD = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")  # blanks between the parts may hold line ends
 _FIELD = re.compile(r"field `(?P<named>[^`]*)`")
 _PATH = re.compile(r"at `\$\.?(?P<path>[^`]*)`")
-
-
-async def read_json(request: Request, shape: type[Shape], largest: int = LARGEST_BODY) -> Shape:
-    """The request's body as `shape`. 413, 415, 400, 422 as the module says."""
-    require_media_type(request, "application/json")
-    return parse_json(await read_body(request, largest), shape)
 
 
 def parse_json(body: bytes, shape: type[Shape]) -> Shape:
