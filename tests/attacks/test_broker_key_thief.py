@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
@@ -172,7 +173,7 @@ def test_what_was_recorded_and_is_sent_again_does_nothing_twice(door: Door) -> N
 def test_an_event_and_an_instruction_of_one_name_are_not_taken_for_each_other(door: Door) -> None:
     """Who may send events cannot lay down the answer of an instruction that comes later, nor the other way round."""
     document = door.instruction("one-name")
-    event = {"id": "one-name", "kind": "order.placed", "time": "2026-11-26T00:00:00Z", "account": ACCOUNT, **ORDER}
+    event = {"id": "one-name", "kind": "order.placed", "time": datetime.now(UTC).isoformat(), "account": ACCOUNT, **ORDER}
     first = door.ask("POST", "/v1/broker/events", "desk", {"events": [event]})
     assert first.status_code == 200, first.text
     assert door.ask("POST", "/v1/broker/instructions", "desk", document).status_code == 409

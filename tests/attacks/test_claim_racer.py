@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -34,6 +35,14 @@ def own(either: Door) -> Door:
     return with_account(replace(either, account=f"KT-{uuid4().hex[:8].upper()}"))
 
 
+def claimed(own: Door, instruction: str, hash_: str) -> int:
+    """The status. Twenty at once may be too many for a busy machine: then again, for a claim that was told 503 has not executed."""
+    end = time.monotonic() + 60
+    while (status := own.claim(instruction, hash_).status_code) == 503 and time.monotonic() < end:
+        time.sleep(0.05)
+    return status
+
+
 def test_twenty_claims_at_once_over_tls_and_one_executes(own: Door) -> None:
     before = own.audited("instruction.claimed")
     for turn in range(3):
@@ -41,8 +50,8 @@ def test_twenty_claims_at_once_over_tls_and_one_executes(own: Door) -> None:
         start = Barrier(20)
 
         def claim(number: int, instruction: str = instruction, hash_: str = hash_, start: Barrier = start) -> int:
-            start.wait(20)
-            return own.claim(instruction, "0" * 64 if number % 5 == 4 else hash_).status_code
+            start.wait(60)
+            return claimed(own, instruction, "0" * 64 if number % 5 == 4 else hash_)
 
         with ThreadPoolExecutor(20) as threads:
             told = Counter(threads.map(claim, range(20)))
@@ -64,14 +73,14 @@ def test_a_freeze_amid_claims_lets_none_through_once_it_is_told(own: Door) -> No
                 break
             document = own.instruction(f"{own.account}-{thread}-{number}")
             judged = own.ask("POST", "/v1/broker/instructions", "desk", document).json()
-            if judged["verdict"] == "allow":
-                told.append((judged["instruction"], own.claim(judged["instruction"], document["hash"]).status_code))
+            if judged.get("verdict") == "allow":
+                told.append((judged["instruction"], claimed(own, judged["instruction"], document["hash"])))
         return told
 
     with ThreadPoolExecutor(4) as threads:
         told = [one for some in threads.map(claims, range(4)) for one in some]
-    assert freeze.wait(30) == 0
-    late = [(one, own.claim(one, hash_).status_code) for one, hash_ in allowed]
+    assert freeze.wait(120) == 0
+    late = [(one, claimed(own, one, hash_)) for one, hash_ in allowed]
     assert {status for _, status in late} == {409} and 200 in {status for _, status in told} <= {200, 409}
     for instruction, status in [*told, *late]:
         state = own.ask("GET", f"/v1/broker/instructions/{instruction}", "desk").json()["state"]

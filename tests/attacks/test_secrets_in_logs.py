@@ -14,6 +14,7 @@ from sekisho.bootstrap.logging import start_logging
 from sekisho.flows.unlock_login import unlock_login
 from sekisho.kernel.secrets import Secret
 from tests.flows.house import NEW_PASSWORD, STAFF, House, Person, caller, wrong
+from tests.promises.running_demo import holds
 from tests.web.portal.brokerage import PASSWORD, Brokerage
 
 
@@ -64,7 +65,7 @@ def test_a_full_run_through_the_portal_logs_no_secret(brokerage: Brokerage) -> N
     said = "\n".join([*heard.lines, shown.getvalue()])
     assert "request" in said and "/login/code" in said  # the run was heard
     secrets |= {"+819012345642", "819012345642", "9012345642"}
-    assert [secret for secret in secrets if secret in said] == []
+    assert [secret for secret in secrets if any(holds(line, secret) for line in said.splitlines())] == []
 
 
 def test_a_full_run_leaves_no_secret_in_the_audit_log(house: House) -> None:
@@ -87,7 +88,7 @@ def test_a_full_run_leaves_no_secret_in_the_audit_log(house: House) -> None:
     secrets += [aiko.password, code, wrong(code), *(token.reveal() for token in tokens), aiko.phone]
     said = "\n".join([house.audit_text(), *heard.lines, shown.getvalue()])
     assert house.audited("password.changed") == 1
-    assert [secret for secret in secrets if secret in said] == []
+    assert [secret for secret in secrets if any(holds(line, secret) for line in said.splitlines())] == []
 
 
 @pytest.mark.parametrize("thing", ["password", "code", "token"])

@@ -17,7 +17,7 @@ from tests.faults.visitor import CUT, Answer, Visitor
 __all__ = ["PATIENCE", "Probes", "probing"]
 
 WITHIN = 2.0  # the promise: 503 within 2 s (DESIGN §4)
-PATIENCE = 4.0  # what a test asserts: two busy cores add their own waits; the report tells the time measured
+PATIENCE = 6.0  # what a test asserts: two busy cores add their own waits; the report tells the time measured
 
 
 @dataclass

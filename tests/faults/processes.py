@@ -140,8 +140,8 @@ class Brokerage:
         if what != "worker":
             return self.start()
         began = time.monotonic()
-        until(lambda: self.worker() != self.dead, 30)
-        until(self._connects, 10)
+        until(lambda: self.worker() != self.dead, 60)
+        until(self._connects, 30)
         return time.monotonic() - began
 
     def worker(self) -> int:

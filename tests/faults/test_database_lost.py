@@ -18,7 +18,7 @@ import pytest
 
 from tests.databases import PostgresServer
 from tests.faults.probing import PATIENCE, Probes, probing
-from tests.faults.processes import Brokerage, open_brokerage
+from tests.faults.processes import Brokerage, open_brokerage, until
 from tests.faults.report import FaultReport
 from tests.faults.rows import Rows
 
@@ -126,6 +126,7 @@ def _survives(
         with fault:
             lost = time.monotonic()
             time.sleep(lasts)
+            until(lambda: _all_were_asked(probes, lost, sessions_go_on), 20)
             _nobody_was_let_in(probes, lost, sessions_go_on)
             slowest = probes.slowest(lost)
         back = probes.recovered(time.monotonic(), 20)
@@ -133,6 +134,11 @@ def _survives(
     assert house.worker() == worker, "it recovered without a restart"
     assert rows.sessions() - before[0] == rows.completed_ceremonies() - before[1]
     report.add(run, slowest_answer_s=round(slowest, 2), recovered_after_s=round(back, 2), refused=_refused(probes, lost))
+
+
+def _all_were_asked(probes: Probes, lost: float, sessions_go_on: bool) -> bool:
+    checked = probes.since(lost + (0 if sessions_go_on else MEMORY + NOISE), "check")
+    return bool(checked and probes.since(lost, "log in") and probes.since(lost, "code"))
 
 
 def _nobody_was_let_in(probes: Probes, lost: float, sessions_go_on: bool) -> None:

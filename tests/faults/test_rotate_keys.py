@@ -59,7 +59,7 @@ def _kill_rotations(kills: int, database: str, folder: Path, report: FaultReport
         assert [one["key"] for one in shown if one["in_use"]] == [done["key"]] == [shown[0]["key"]]
         if _left(house):  # sealed by a request that had begun before the key changed
             assert house.command(*ROTATE)["key"] == done["key"] and _left(house) == 0
-        assert not ledger.twice and set(ledger.statuses) <= {200, 401}, ledger.statuses
+        assert not ledger.twice and set(ledger.statuses) <= {200, 401, 503}, ledger.statuses
         with Visitor(idle, house) as visitor:
             assert visitor.check(token).status == 200
             visitor.log_in()
@@ -92,4 +92,4 @@ def test_two_nodes_change_over_and_pass_sessions_to_each_other(database: str, ne
         with Visitor(late, first) as visitor:
             fresh = visitor.log_in()
         with Visitor(late, second) as visitor:
-            assert until(lambda: visitor.check(fresh).status == 200, 2)
+            assert until(lambda: visitor.check(fresh).status == 200, 15)

@@ -22,7 +22,8 @@ from tests.faults.visitor import CUT, Answer, Visitor
 
 pytestmark = pytest.mark.postgres
 FRESH = 1.0  # seconds within which a change is known everywhere (R6)
-NOISE = 1.5  # two busy cores add their own waits; the report tells the time measured
+NOISE = 4.0  # two busy cores add their own waits; the report tells the time measured
+CUT_OFF = 8.0  # seconds without the database
 WHY = ("--reason", "a fault run asked for it", "--identity-check", "none: the test's own person")
 
 
@@ -44,7 +45,7 @@ def two_nodes(
 def known_after(look: Callable[[], bool]) -> float:
     """Seconds until it is so."""
     began = time.monotonic()
-    until(look, 10)
+    until(look, 20)
     return time.monotonic() - began
 
 
@@ -127,15 +128,15 @@ def test_a_node_cut_off_answers_503_and_later_the_truth(own_server: PostgresServ
                 lost = time.monotonic()
                 assert here.ask("DELETE", "/v1/session", token=token).status == 204
                 ended = time.monotonic()
-                time.sleep(4)
+                time.sleep(CUT_OFF)
                 cable.mend()
-                until(lambda: answers and answers[-1].status == 401, 20)
+                until(lambda: answers and answers[-1].status == 401, 30)
                 back = time.monotonic()
         stale = [answer for answer in answers if answer.status == 200 and answer.asked_at > ended + FRESH]
-        during = {answer.status for answer in answers if lost + FRESH + NOISE < answer.asked_at < lost + 4}
+        during = {answer.status for answer in answers if lost + FRESH + NOISE < answer.asked_at < lost + CUT_OFF}
         assert not stale, "let in on what it knew before it was cut off"
         assert during == {503} and CUT not in {answer.status for answer in answers}
-    report.add("node cut off", answered_503=sum(answer.status == 503 for answer in answers), truth_after_s=round(back - lost - 4, 2))
+    report.add("node cut off", answered_503=sum(answer.status == 503 for answer in answers), truth_after_s=round(back - lost - CUT_OFF, 2))
 
 
 def test_a_node_that_slept_lets_nobody_in_on_stale_knowledge(own_server: PostgresServer, tmp_path: Path, report: FaultReport) -> None:
@@ -196,22 +197,22 @@ def _kill_owners(server: PostgresServer, tmp_path: Path, report: FaultReport, ki
             person = first.people[number % 4]
             with Visitor(person, nodes[number % 2]) as visitor:
                 token = visitor.log_in()
-                holder = until(rows.lease_holder, 10)
+                holder = until(rows.lease_holder, 30)
                 owner = next(node for node in nodes if f":{node.worker()}:" in holder)
                 owner.kill("all")
                 killed = time.monotonic()
-                until(lambda gone=holder: rows.lease_holder() not in (None, gone), 15)
+                until(lambda gone=holder: rows.lease_holder() not in (None, gone), 30)
                 longest = max(longest, time.monotonic() - killed)
                 owner.start()
-                until(lambda key=token, one=visitor: one.check(key).status == 200, 10)
+                until(lambda key=token, one=visitor: one.check(key).status == 200, 30)
                 assert visitor.ask("DELETE", "/v1/session", token=token).status == 204
         rows.make_due()
-        until(lambda: set(rows.messages().values()) == {"sent"}, 30)
-        until(lambda: rows.unsealed() == 0, 15)
+        until(lambda: set(rows.messages().values()) == {"sent"}, 60)
+        until(lambda: rows.unsealed() == 0, 60)
         positions, changes = rows.positions(), rows.changes()
         assert positions == list(range(1, len(positions) + 1))
         assert changes == list(range(changes[0], changes[0] + len(changes)))
         verified = first.verified()
         assert verified["ok"] and verified["witnessed"], verified["findings"]
-    assert longest < 10
+    assert longest < 10 + NOISE
     report.add(f"{kills} owners killed", next_owner_s=round(longest, 1), audit_entries=len(positions), changes=len(changes))

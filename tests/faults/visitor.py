@@ -68,8 +68,8 @@ class Visitor:
     def check(self, token: str) -> Answer:
         return self.ask("GET", "/v1/session", token=token)
 
-    def start_login(self) -> tuple[str, str] | None:
-        """A login in progress and the code that reached the phone; None when something was cut or refused."""
+    def start_login(self, seconds: float = 5) -> tuple[str, str] | None:
+        """A login in progress and the code that reached the phone within `seconds`; None when something was cut or refused."""
         known = len(codes_sent_to(self.person.phone, self._house))
         started = self.give_password(self.person.password)
         if started.status != 200:
@@ -78,14 +78,14 @@ class Visitor:
         if self.send_code(login).status != 202:
             return None
         try:
-            codes = until(lambda: codes_sent_to(self.person.phone, self._house)[known:], 5)
+            codes = until(lambda: codes_sent_to(self.person.phone, self._house)[known:], seconds)
         except AssertionError:
             return None
         return login, codes[-1]
 
     def log_in(self) -> str:
         """The token of a new session."""
-        started = self.start_login()
+        started = self.start_login(30)
         assert started is not None, f"{self.person.username} cannot log in"
         done = self.give_code(*started)
         assert done.status == 200, done

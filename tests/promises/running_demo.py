@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import ssl
 import subprocess
@@ -24,7 +25,7 @@ SEKISHO = Path(sys.executable).with_name("sekisho")
 Found = TypeVar("Found")
 
 
-def until(look: Callable[[], Found | None], seconds: float = 10.0) -> Found:
+def until(look: Callable[[], Found | None], seconds: float = 30.0) -> Found:
     """What `look` finds, as soon as it finds something."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -69,7 +70,7 @@ class RunningDemo:
                 stdout=subprocess.DEVNULL,
                 stderr=errors,
             )
-        until(lambda: self.ready_file.exists() or self.process.poll() is not None, 40)
+        until(lambda: self.ready_file.exists() or self.process.poll() is not None, 100)
         assert self.process.poll() is None, self.errors.read_text()
         self.ready: dict[str, Any] = json.loads(self.ready_file.read_text())
         self.client = self.new_client()
@@ -81,7 +82,7 @@ class RunningDemo:
         if self.process is not None and self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
             try:
-                self.process.wait(20)
+                self.process.wait(30)
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 raise
@@ -92,15 +93,15 @@ class RunningDemo:
         assert self.process is not None
         self.process.kill()
         self.process.wait()
-        until(lambda: not Path(f"/proc/{worker}").exists(), 15)
+        until(lambda: not Path(f"/proc/{worker}").exists(), 60)
         self.ready_file.unlink()
 
     def kill_worker(self) -> None:
         """The parent starts another one; back when that serves."""
         worker = self.worker()
         os.kill(worker, signal.SIGKILL)
-        until(lambda: self.worker() != worker, 30)
-        until(self._answers, 10)
+        until(lambda: self.worker() != worker, 60)
+        until(self._answers, 30)
 
     def worker(self) -> int:
         """The process that serves now, by its own word."""
@@ -123,7 +124,7 @@ class RunningDemo:
     def run(self, *arguments: str) -> Any:
         """A command of the firm's staff, in JSON."""
         command = [SEKISHO, *arguments, "--config", self.ready["settings_file"], "--json"]
-        done = subprocess.run(command, env={**_plain_environment(), **self.settings}, capture_output=True, text=True, timeout=60)
+        done = subprocess.run(command, env={**_plain_environment(), **self.settings}, capture_output=True, text=True, timeout=120)
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)
 
@@ -174,11 +175,9 @@ class RunningDemo:
 
 def holds(line: str, secret: str) -> bool:
     """Whether the secret stands in that line; digits only where they stand by themselves."""
-    at = line.find(secret)
-    if at < 0 or not secret.isdigit():
-        return at >= 0
-    around = line[max(0, at - 1) : at] + line[at + len(secret) : at + len(secret) + 1]
-    return not any(sign.isalnum() or sign == "." for sign in around)  # part of a time or an id is no code
+    if not secret.isdigit():
+        return secret in line
+    return re.search(rf"(?<![\w.]){secret}(?![\w]|\.[0-9])", line) is not None  # part of a time or an id is no code
 
 
 def _plain_environment() -> dict[str, str]:
