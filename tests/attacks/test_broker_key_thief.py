@@ -19,7 +19,7 @@ from tests.attacks.broker_door import ACCOUNT, ORDER, SCOPES, Door, opened
 from tests.faults.hostile import statuses_of, talk
 from tests.faults.processes import open_brokerage
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(600)
 MB = 1024 * 1024
 
 

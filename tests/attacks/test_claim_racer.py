@@ -16,7 +16,7 @@ from tests.attacks.broker_door import Door, opened, with_account
 from tests.databases import PostgresServer
 from tests.faults.processes import open_brokerage
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(600)
 
 
 @pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])

@@ -28,7 +28,7 @@ SOON = 10.0  # seconds until an owner answers again
 NOISE = 5.0  # two busy cores add their own waits; the report tells the time measured
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_the_owner_is_killed_in_a_storm(tmp_path: Path, report: FaultReport) -> None:
     with _near(tmp_path, 4) as house:
         _kill_often([house], ["worker", "parent", "worker", "all", "worker"], "event log, few kills", report, new_rules=(2,))
@@ -51,7 +51,7 @@ def test_the_log_moves_between_two_nodes(own_server: PostgresServer, tmp_path: P
 
 
 @pytest.mark.postgres
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_the_log_moves_when_its_owner_dies(own_server: PostgresServer, tmp_path: Path, report: FaultReport) -> None:
     with two_nodes(tmp_path, 4, own_server) as (first, second, _):
         _kill_often([first, second], ["all"], "event log, two nodes, few kills", report)

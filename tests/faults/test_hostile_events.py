@@ -23,7 +23,7 @@ from tests.faults.hostile import statuses_of, talk
 from tests.faults.processes import open_brokerage, until
 from tests.faults.report import FaultReport
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(600)
 PAYEE = "bank:0001-123-4567890-pay"
 EVENTS = "/v1/broker/events"
 MB = 1024 * 1024

@@ -92,7 +92,7 @@ def held_against(rows: list[LoggedEvent], version: int, text: str, house: House)
     return own
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 def test_events_are_judged_without_a_stop_while_new_features_are_built(aiko: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """None is turned away; up to one event all are judged by the old rules, behind it by the new; each verdict is computed again."""
     monkeypatch.setattr(monitoring, "_STEP", 10)

@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from tests.promises.portal_pages import log_in, open_phones
 from tests.promises.running_demo import RunningDemo
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
 IDLE, WARN = 60, 20
 

@@ -12,7 +12,7 @@ from sekisho.clients.broker import BrokerClient, Decision, Event, Instruction, N
 from tests.promises.conftest import demo, settings  # noqa: F401 - fixtures
 from tests.promises.running_demo import RunningDemo, until
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(600)
 
 
 @pytest.fixture

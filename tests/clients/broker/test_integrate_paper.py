@@ -61,7 +61,7 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
         env=plain | {"TMPDIR": str(folder)},
         capture_output=True,
         text=True,
-        timeout=200,
+        timeout=500,
     )
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     assert [left.name for left in Path(folder).iterdir() if left.is_dir()] == []  # the paper clears up after itself
@@ -70,7 +70,7 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     return parts
 
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(600)
 
 
 def block(opening: str) -> int:

@@ -37,7 +37,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory, signing: Path) -> Iterator[Ru
     running.stop()
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(600)
 def test_a_freeze_reaches_the_brokers_reader(demo: RunningDemo, signing: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     public = load_pem_private_key(signing.read_bytes(), None).public_key().public_bytes_raw()  # type: ignore[union-attr]
     heard: list[Webhook] = []

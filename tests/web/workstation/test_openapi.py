@@ -7,7 +7,7 @@ import pytest
 from tests.promises.running_demo import RunningDemo
 from tests.web.searching import search
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(600)
 
 
 @pytest.fixture(scope="module")
