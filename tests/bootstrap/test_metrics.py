@@ -13,7 +13,7 @@ from tests.ports import free_port
 
 
 def scrape(port: int, path: str = "/metrics") -> str:
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as answer:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=20) as answer:
         return answer.read().decode()
 
 
@@ -44,7 +44,7 @@ def test_outcomes_are_counted(started):
     metrics.request("/v1/login/{login}", 401, 0.02)
     metrics.outbox.labels("dead").set(3)
     metrics.hash_wait.observe(0.3)
-    assert server.serving.wait(5)
+    assert server.serving.wait(20)
     text = scrape(port)
     for line in (
         'sekisho_logins_total{outcome="refused"} 2.0',
@@ -63,13 +63,13 @@ def test_outcomes_are_counted(started):
 def test_the_port_is_taken_over_from_an_older_worker(started):
     port = free_port()
     old = started(Metrics.create(), port)
-    assert old.serving.wait(5)
+    assert old.serving.wait(20)
     fresh = Metrics.create()
     fresh.login("fresh")
     new = started(fresh, port)
     assert not new.serving.wait(0.2)
     old.stop()
-    assert new.serving.wait(5)
+    assert new.serving.wait(20)
     assert 'outcome="fresh"' in scrape(port)
 
 
@@ -86,7 +86,7 @@ def test_stop_ends_also_while_the_port_is_held(started):
 def test_an_address_that_is_not_ours_holds_up_nothing(started):
     server = serve_metrics(Metrics.create(), "192.0.2.1", free_port())
     assert server is not None and server._thread is not None
-    server._thread.join(5)
+    server._thread.join(20)
     assert not server._thread.is_alive()
 
 

@@ -52,7 +52,7 @@ class Serving:
         context = ssl.create_default_context(cafile=self.folder / "ca.pem")
         for name, value in limits.items():
             context.set_ciphers(str(value)) if name == "ciphers" else setattr(context, name, value)
-        return context.wrap_socket(socket.create_connection(("127.0.0.1", self.https), timeout=5), server_hostname="localhost")
+        return context.wrap_socket(socket.create_connection(("127.0.0.1", self.https), timeout=20), server_hostname="localhost")
 
     def get(self, path):
         """The body, or None when nobody answers."""
@@ -125,7 +125,7 @@ def test_the_worker_does_not_load_modules_from_the_working_directory(server):
 
 
 def test_the_plain_door_leads_to_the_other(server):
-    with socket.create_connection(("127.0.0.1", server.http), timeout=5) as connection:
+    with socket.create_connection(("127.0.0.1", server.http), timeout=20) as connection:
         connection.sendall(b"GET /login HTTP/1.1\r\nHost: localhost\r\n\r\n")
         assert f"Location: https://localhost:{server.https}/login\r\n" in connection.makefile("rb").read().decode()
 
@@ -165,7 +165,7 @@ def test_http_2_is_offered(server):
     context = ssl.create_default_context(cafile=server.folder / "ca.pem")
     context.set_alpn_protocols(["h2", "http/1.1"])
     with (
-        socket.create_connection(("127.0.0.1", server.https), timeout=5) as plain,
+        socket.create_connection(("127.0.0.1", server.https), timeout=20) as plain,
         context.wrap_socket(plain, server_hostname="localhost") as connection,
     ):
         assert connection.selected_alpn_protocol() == "h2"

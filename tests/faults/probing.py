@@ -69,7 +69,7 @@ def probing(house: Brokerage, checker: Person, logger: Person, coder: Person, cr
         for thread in threads:
             thread.start()
         try:
-            until(lambda: all(probes.answers.values()), 10)
+            until(lambda: all(probes.answers.values()), 40)
             yield probes
         finally:
             stop.set()

@@ -48,7 +48,7 @@ def test_a_gateway_that_hangs_fails_or_cuts(tmp_path: Path, report: FaultReport)
             house.gateway.mode = mode
             tried = len(house.gateway.received)
             browser.start_login()
-            until(lambda before=tried: len(house.gateway.received) > before, 10)
+            until(lambda before=tried: len(house.gateway.received) > before, 40)
         for browser in browsers:
             page = until(lambda one=browser: _delayed(one), 15)
             assert ALL_TRIES in page
@@ -56,7 +56,7 @@ def test_a_gateway_that_hangs_fails_or_cuts(tmp_path: Path, report: FaultReport)
         house.gateway.delivered.clear()  # what a cut answer left behind
         for browser in browsers:
             code = until(lambda one=browser: codes_sent_to(one.person.phone, house), 30)[-1]
-            until(lambda one=browser: not _delayed(one), 10)
+            until(lambda one=browser: not _delayed(one), 40)
             assert ALL_TRIES in browser.page("/login/code")
             done = browser.press("/login/code", code=code)
             assert (done.status_code, done.headers["location"]) == (303, "/")

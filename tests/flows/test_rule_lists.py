@@ -43,7 +43,7 @@ def aiko(house: House) -> House:
 
 def said(log: Log, wanted: Verdict) -> bool:
     """Whether such a withdrawal is answered so within seconds."""
-    until, number = time.monotonic() + 15, int(time.monotonic() * 1000)
+    until, number = time.monotonic() + 60, int(time.monotonic() * 1000)
     while time.monotonic() < until:
         number += 1
         if log.accepted(log.event(f"w{number}", payee="bank:9"))[0].verdict is wanted:

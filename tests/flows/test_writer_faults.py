@@ -85,7 +85,7 @@ def test_a_look_at_the_intake_that_fails_leaves_nobody_unanswered(aiko: House, m
             waiting = log.writer.submit(drafts(aiko, 1))
             log.writer._woken = True
         with pytest.raises(SekishoError) as raised:
-            waiting.result(5)
+            waiting.result(20)
         failing.clear()
         until(lambda: log.writer.ready)
         assert log.accepted(log.event("w1"))

@@ -21,7 +21,7 @@ ALWAYS = {
 
 def handshake(demo: RunningDemo, context: ssl.SSLContext) -> tuple[str, int]:
     """Protocol and bits of the cipher."""
-    plain = socket.create_connection(("127.0.0.1", demo.https), timeout=5)
+    plain = socket.create_connection(("127.0.0.1", demo.https), timeout=20)
     with plain, context.wrap_socket(plain, server_hostname="localhost") as connection:
         cipher = connection.cipher()
         assert cipher is not None

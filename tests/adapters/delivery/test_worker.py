@@ -26,10 +26,10 @@ def test_it_is_woken_by_a_commit_long_before_the_poll():
 
     worker = OutboxWorker(deliver, poll=60, threads=1)
     worker.start()
-    assert looked.acquire(timeout=5)
+    assert looked.acquire(timeout=20)
     worker.wake()
-    assert looked.acquire(timeout=5)
-    assert worker.stop(5)
+    assert looked.acquire(timeout=20)
+    assert worker.stop(20)
 
 
 def test_a_ring_while_it_delivers_is_not_lost():
@@ -39,16 +39,16 @@ def test_a_ring_while_it_delivers_is_not_lost():
         if delivering.is_set():
             looked_again.set()
         delivering.set()
-        go_on.wait(5)
+        go_on.wait(20)
         return 0
 
     worker = OutboxWorker(deliver, poll=60, threads=1)
     worker.start()
-    delivering.wait(5)
+    delivering.wait(20)
     worker.wake()
     go_on.set()
-    assert looked_again.wait(5)
-    assert worker.stop(5)
+    assert looked_again.wait(20)
+    assert worker.stop(20)
 
 
 def test_it_looks_again_at_once_while_there_is_work_and_polls_without_being_woken():
@@ -62,8 +62,8 @@ def test_it_looks_again_at_once_while_there_is_work_and_polls_without_being_woke
 
     worker = OutboxWorker(deliver, poll=0.01, threads=1)
     worker.start()
-    assert idle.wait(5)
-    assert worker.stop(5)
+    assert idle.wait(20)
+    assert worker.stop(20)
 
 
 def test_a_fault_is_logged_by_its_kind_alone_and_tried_again(monkeypatch):
@@ -82,8 +82,8 @@ def test_a_fault_is_logged_by_its_kind_alone_and_tried_again(monkeypatch):
         while not lines:
             threading.Event().wait(0.005)
         storage.lost = None
-        assert again.wait(5)
-        assert worker.stop(5)
+        assert again.wait(20)
+        assert worker.stop(20)
     assert lines[0] == {"event": "outbox.faulted", "fault": "RuntimeError", "log_level": "warning"}
 
 
@@ -93,15 +93,15 @@ def test_stop_waits_for_what_is_being_sent_and_claims_nothing_more():
     def deliver() -> int:
         rounds.append(1)
         sending.set()
-        finish.wait(5)
+        finish.wait(20)
         return 1
 
     worker = OutboxWorker(deliver, threads=1)
     worker.start()
-    sending.wait(5)
+    sending.wait(20)
     assert not worker.stop(0.01)
     finish.set()
-    assert worker.stop(5)
+    assert worker.stop(20)
     assert len(rounds) == 1
 
 

@@ -140,7 +140,7 @@ def test_who_waits_too_long_for_a_lock_is_told_unavailable(storage_url: str, peo
     thread = threading.Thread(target=hold)
     thread.start()
     try:
-        assert locked.wait(5)
+        assert locked.wait(20)
         started = monotonic()
         with pytest.raises(SekishoError) as refused, hasty.transaction() as tx:
             tx.traders.lock(people.aiko.id)

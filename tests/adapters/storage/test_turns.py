@@ -10,7 +10,7 @@ from sekisho.adapters.storage.turns import FairLock
 
 def _until(condition: object) -> None:
     """Waits for another thread to get where it is going."""
-    give_up = monotonic() + 5
+    give_up = monotonic() + 20
     while not condition():  # type: ignore[operator]
         assert monotonic() < give_up
         threading.Event().wait(0.001)

@@ -22,7 +22,7 @@ def _append(storage: SqlStorage, subject: str) -> None:
         tx.changes.append(ChangeKind.SESSION, subject, NOW)
 
 
-def _until(condition: object, seconds: float = 5) -> None:
+def _until(condition: object, seconds: float = 20) -> None:
     give_up = monotonic() + seconds
     while not condition():  # type: ignore[operator]
         assert monotonic() < give_up
@@ -42,7 +42,7 @@ class Seen:
             raise RuntimeError("the caller's fault")
         self.changes.put(change)
 
-    def subjects(self, count: int, seconds: float = 5) -> list[str]:
+    def subjects(self, count: int, seconds: float = 20) -> list[str]:
         return [self.changes.get(timeout=seconds).subject for _ in range(count)]
 
 

@@ -82,8 +82,8 @@ def test_a_program_by_its_product(agent: str, shown: str) -> None:
 
 def test_no_header_keeps_the_door_busy() -> None:
     """The words are a stranger's, read at every request: no pattern may take long on them."""
-    began = time.perf_counter()
+    began = time.process_time()
     for text in ("a" * 100_000, "Mozilla/5.0 " + "Mac OS " * 20_000, '"a";' * 30_000, "x/" * 50_000):
         browser_of(headers(text, text, text))
         program_of(headers(text))
-    assert time.perf_counter() - began < 0.5
+    assert time.process_time() - began < 2
