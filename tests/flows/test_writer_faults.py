@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -69,21 +70,28 @@ def test_those_of_one_lost_batch_do_not_share_an_exception(aiko: House, monkeypa
 
 def test_a_look_at_the_intake_that_fails_leaves_nobody_unanswered(aiko: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """What the queue gave out is answered by its commit; so nothing that can fail comes between."""
-    failing = threading.Event()
-    plain = ForwardedEvents.waits
+    failing, here, go_on = threading.Event(), threading.Event(), threading.Event()
+    plain, look = ForwardedEvents.waits, EventWriter._change_rules
 
     def fail(self: ForwardedEvents) -> tuple[bool, bool]:
         if failing.is_set():
             raise unavailable("the database is gone")
         return plain(self)
 
+    def stand_still(self: EventWriter, *state: Any) -> None:
+        look(self, *state)
+        here.set()
+        go_on.wait(20)
+
     with open_log(aiko) as log:
         log.settled()
         monkeypatch.setattr(ForwardedEvents, "waits", fail)
-        with log.writer._turn:  # both are there when it looks next
-            failing.set()
-            waiting = log.writer.submit(drafts(aiko, 1))
-            log.writer._woken = True
+        monkeypatch.setattr(EventWriter, "_change_rules", stand_still)
+        assert here.wait(20)  # so that all is there when it looks next
+        waiting = log.writer.submit(drafts(aiko, 1))
+        log.writer.wake()
+        failing.set()
+        go_on.set()
         with pytest.raises(SekishoError) as raised:
             waiting.result(20)
         failing.clear()
