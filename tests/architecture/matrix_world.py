@@ -67,7 +67,8 @@ class Keys:
 @dataclass
 class Cast:
     """Traders with a live session at each door: channel → username → token. objects: ids that belong to the owner. instructions: on his
-    account, in the names of those whose mandate has ended since, or is a lesser one now.
+    account, in the names of those whose mandate has ended since, or is a lesser one now; and one on
+    another account, to which its trader says No.
 
     keys: of the broker's systems, by what they are good for.
     """
@@ -188,6 +189,7 @@ def _fill(world: World) -> None:
         "former": {"SK-A": Role.TREASURER},
         "neighbour": {"SK-B": Role.HOLDER},
         "stranger": {},
+        "denier": {"SK-B": Role.TRADER},
         "suspended": {"SK-A": Role.TRADER},
         "frozen": {"SK-A": Role.TRADER},
         "ended": {"SK-A": Role.TRADER},
@@ -273,14 +275,15 @@ def _collect(world: World) -> None:
     """The owner's things, which others reach for; among them a second session, and a step-up that waits for its code."""
     owner, objects = world.cast.people["owner"], world.cast.objects
     with world.storage.reading() as tx:
-        account = tx.accounts.by_number("SK-A")
-        assert account is not None
+        account, other = tx.accounts.by_number("SK-A"), tx.accounts.by_number("SK-B")
+        assert account is not None and other is not None
         objects[Object.ACCOUNT] = account.id
         objects[Object.MESSAGE] = tx.inbox.of(owner.id)[0].id
         objects[Object.KNOWN_CLIENT] = tx.known_clients.of(owner.id, world.house.clock())[0].id
     objects[Object.SESSION] = world.house.log_in(owner).session.id
     objects[Object.INSTRUCTION] = objects[Object.CONFIRMED] = _asked(world, account.id, owner.id)
     world.cast.instructions = {name: _asked(world, account.id, world.cast.people[name].id) for name in ("former", "viewer")}
+    world.cast.instructions["denier"] = _asked(world, other.id, world.cast.people["denier"].id)
     objects[Object.CONTACT] = _waiting_contact(world, owner.id)
     objects[Object.ADDRESS_LIST] = _waiting_list(world, account.id)
     live = world.house.look(world.cast.portal["owner"])

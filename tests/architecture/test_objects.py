@@ -47,7 +47,12 @@ CALLERS = {
     Kind.LESSER_MANDATE: "viewer",
     Kind.ENDED_MANDATE: "former",
 }
-ENDS_SESSIONS = {"POST /logoff": "viewer", "DELETE /v1/session": "viewer", "POST /security/sessions/end-others": "neighbour"}
+ENDS_SESSIONS = {
+    "POST /logoff": "viewer",
+    "DELETE /v1/session": "viewer",
+    "POST /security/sessions/end-others": "neighbour",
+    "POST /instructions/{instruction}/no": "denier",
+}
 
 
 def named(what: Any) -> str:
@@ -208,7 +213,7 @@ def test_whoever_may_is_served(route: DoorRoute, control: World) -> None:
     """The other side of the matrix: the same request by its owner is answered otherwise."""
     username = ENDS_SESSIONS.get(title(route), "owner")
     keys = replace(control.keys_of(username, route), step=control.cast.proof)
-    part = next(parts_of(route, control)) if ROWS[title(route)] in PARTS else None
+    part = next(parts_of(route, control, username)) if ROWS[title(route)] in PARTS else None
     answer = control.send(route, keys, part)
     served = {200, 204, 303} if title(route) != "POST /security/password/new" else {401}  # its code is a wrong one
     assert answer.status in served

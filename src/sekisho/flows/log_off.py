@@ -16,7 +16,7 @@ from sekisho.kernel.errors import missing
 from sekisho.kernel.events import Event, EventKind, Fact
 from sekisho.kernel.secrets import Secret
 
-__all__ = ["end_one_session", "end_other_sessions", "end_session", "log_off", "other_session"]
+__all__ = ["end_one_session", "end_other_sessions", "end_others", "end_session", "log_off", "other_session", "tell_ended"]
 
 
 def log_off(live: LiveSession, deps: Dependencies) -> None:
@@ -46,15 +46,26 @@ async def end_other_sessions(password: Secret, live: LiveSession, caller: Caller
     """
 
     def end(record: LoginRecord, now: datetime, tx: Transaction) -> list[str]:
-        trader = record.trader.id
-        ended = tx.sessions.end_all(trader, EndReason.ENDED_BY_TRADER, now, keep=live.session.id)
-        _tell(ended, trader, EndReason.ENDED_BY_TRADER, trader, now, tx)
-        if not quarantined(record.trader, live.session, now):
-            facts: dict[str, Fact] = {"count": tx.known_clients.drop_all(trader, keep=live.session.client)}
-            tx.audit.append(Event(EventKind.KNOWN_CLIENT_DROPPED, actor=trader, trader=trader, facts=facts), now)
+        ended = end_others(record, live.session, now, tx)
+        tell_ended(ended, record.trader.id, now, tx)
         return ended
 
     return await _prove_and_end(password, live, caller, deps, end)
+
+
+def end_others(record: LoginRecord, kept: Session, now: datetime, tx: Transaction) -> list[str]:
+    """In a transaction of the caller's, which has the trader's row, and calls `tell_ended` when it has locked all that it will."""
+    trader = record.trader.id
+    ended = tx.sessions.end_all(trader, EndReason.ENDED_BY_TRADER, now, keep=kept.id)
+    if not quarantined(record.trader, kept, now):
+        facts: dict[str, Fact] = {"count": tx.known_clients.drop_all(trader, keep=kept.client)}
+        tx.audit.append(Event(EventKind.KNOWN_CLIENT_DROPPED, actor=trader, trader=trader, facts=facts), now)
+    return ended
+
+
+def tell_ended(sessions: list[str], trader: str, now: datetime, tx: Transaction) -> None:
+    """To the other nodes, and to the audit."""
+    _tell(sessions, trader, EndReason.ENDED_BY_TRADER, trader, now, tx)
 
 
 def other_session(live: LiveSession, session_id: str, deps: Dependencies) -> Session:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from sekisho.domain.accounts import Contact, ContactKind, ContactState
+from sekisho.domain.accounts import Contact, ContactKind, ContactState, Role
 from sekisho.domain.authentication.authenticator import Authenticator, AuthenticatorKind, AuthenticatorState
 from sekisho.flows.caller import Caller
 from sekisho.flows.change_contact import spoken_contact
@@ -52,7 +52,7 @@ async def cancel_contact(contact: str, password: Secret, live: LiveSession, call
 
 
 def stop_waiting_contacts(record: LoginRecord, reason: str, now: datetime, tx: Transaction, deps: Dependencies) -> None:
-    """With a new password: whoever knew the old one may have begun it, and both addresses are told."""
+    """With a new password, or a No: whoever knew the old one may have begun it, and both addresses are told."""
     for contact in tx.contacts.of(record.trader.id):
         if contact.state is not ContactState.ACTIVE:
             _stop(contact, record, reason, now, tx, deps)
@@ -86,6 +86,10 @@ def _apply(seen: Contact, deps: Dependencies) -> None:
         if contact.state is ContactState.UNCONFIRMED or record.trader.admits().refused:
             _end(contact, None, "expired" if contact.state is ContactState.UNCONFIRMED else "trader_stopped", now, tx)
             return
+        if _holds_frozen(contact.trader, now, tx):
+            _end(contact, None, "account_frozen", now, tx)
+            _tell_stopped(contact, record, now, tx, deps)
+            return
         _replace_active(contact, now, tx)
         if contact.kind is ContactKind.EMAIL:
             _take_email(contact, record, tx, deps)
@@ -97,6 +101,11 @@ def _apply(seen: Contact, deps: Dependencies) -> None:
         new = [contact_destination(contact, deps.keyring)]
         notify(NoticeKind.CONTACT_CHANGED, record, params, now, tx, deps, also=new)  # `record` still has the old one
     deps.memory.forget_trader(seen.trader)
+
+
+def _holds_frozen(trader: str, now: datetime, tx: Transaction) -> bool:
+    """While it is not clear who is the owner, nobody gets codes and notices anew (R4, R11)."""
+    return any(account.frozen and mandate.role is Role.HOLDER for account, mandate in tx.accounts.acted_for_by(trader, now))
 
 
 def _replace_active(contact: Contact, now: datetime, tx: Transaction) -> None:
@@ -132,6 +141,10 @@ def _waiting(contact: str, trader: str, now: datetime, tx: Transaction) -> Conta
 
 def _stop(contact: Contact, record: LoginRecord, reason: str, now: datetime, tx: Transaction, deps: Dependencies) -> None:
     _end(contact, record.trader.id, reason, now, tx)
+    _tell_stopped(contact, record, now, tx, deps)
+
+
+def _tell_stopped(contact: Contact, record: LoginRecord, now: datetime, tx: Transaction, deps: Dependencies) -> None:
     if contact.state is ContactState.WAITING:  # an unconfirmed one was never told
         new = [contact_destination(contact, deps.keyring)]
         notify(NoticeKind.CONTACT_CHANGE_CANCELLED, record, {}, now, tx, deps, also=new)

@@ -44,7 +44,7 @@ CLOSED = {
 """All that is told of it outside the account's list of networks (R5)."""
 DONE = {
     "yes": N_("Confirmed. Your broker carries it out now."),
-    "no": N_("Thank you. It is stopped, and the account is frozen. Please call us, so that we can help you."),
+    "no": N_("Thank you. It is stopped, the account is frozen, and your other logins have ended. Please call us, so that we can help you."),
 }
 GONE = N_("It can no longer be confirmed: its time is over, or its state has changed.")
 SETTLED = N_("It is settled already, so there is nothing left to stop. If it was not yours, call us.")
