@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -84,3 +85,22 @@ def test_asked_again_after_its_event_has_gone_it_is_answered_as_it_stands(aiko: 
         other = log.instruction("done", InstructionKind.ORDER, **(ORDER | {"quantity": 999}))
         (outcome,) = screen_instruction(other, KEY, aiko.deps.monitor, aiko.deps).result(20)
     assert isinstance(outcome, Problem) and outcome.conflict
+
+
+def test_asked_again_from_another_session_it_is_another_instruction(aiko: House) -> None:
+    """R14: whether the log still knows its event, or has forgotten it."""
+    order = asked(aiko, "done", InstructionKind.ORDER, **ORDER)
+    aiko.clock.advance(seconds=1)
+    conflicts = [repeat_is_a_conflict(aiko, address="192.0.2.1"), repeat_is_a_conflict(aiko, session="ses_1")]
+    claim_instruction(order.id, order.hash, KEY, aiko.deps)
+    aiko.clock.advance(days=91)
+    asked(aiko, "new", InstructionKind.ORDER, **ORDER)
+    purge_old_events(aiko.deps)
+    assert [*conflicts, repeat_is_a_conflict(aiko, session="ses_1")] == [True] * 3
+
+
+def repeat_is_a_conflict(house: House, **origin: str) -> bool:
+    with open_log(house) as log:
+        other = replace(log.instruction("done", InstructionKind.ORDER, **ORDER), **origin)
+        (outcome,) = screen_instruction(other, KEY, house.deps.monitor, house.deps).result(20)
+    return isinstance(outcome, Problem) and outcome.conflict

@@ -132,7 +132,8 @@ def _outlived(drafts: Sequence[Draft], known: Mapping[str, LoggedEvent], tx: Tra
 
 
 def _after_its_event(kept: Instruction, draft: Draft) -> Outcome:
-    if draft.instruction is None or kept.hash != draft.instruction.hash:
+    """Its session is compared as its content is; the address went with the event, so the repeat is believed in that."""
+    if draft.instruction is None or (kept.hash, kept.session) != (draft.instruction.hash, draft.instruction.session):
         return Problem(draft.event.id, OTHER_BODY, conflict=True)
     return Accepted(draft.event, Verdict(kept.verdict), 0, "{}", True, kept, again=True)
 

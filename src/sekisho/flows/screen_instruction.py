@@ -113,7 +113,12 @@ def screen_instruction(new: NewInstruction, source: str, monitor: Monitor, deps:
         received=now,
         expires=now,
     )
-    return monitor.submit([Draft(placed(spelt(event), deps.geodata), f"{new.hash}{new.session or ''}{new.address or ''}", instruction)])
+    return monitor.submit([Draft(placed(spelt(event), deps.geodata), _body_hash(new), instruction)])
+
+
+def _body_hash(new: NewInstruction) -> str:
+    """What makes a repeat the same. No name holds a line's end, so no session and address read as another session and address."""
+    return "\n".join((new.hash, new.session or "", new.address or ""))
 
 
 def judged_instruction(
