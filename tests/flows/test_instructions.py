@@ -54,6 +54,14 @@ def test_a_yes_never_releases_what_is_held(asked: Asked) -> None:
     assert asked.state(found) is InstructionState.HELD and asked.house.kinds()["instruction_held"]
 
 
+def disputed_but_logins(asked: Asked) -> list[str]:
+    """What became of logins behind a No is told in `attacks/test_habit_thief.py`."""
+    rows = asked.log.settled()
+    logins = {row.event.id for row in rows if row.event.kind == "login.completed"}
+    told = [str(row.event.extra["disputed"]) for row in rows if row.event.kind == "event.disputed" and row.event.extra]
+    return [one for one in told if one not in logins]
+
+
 def test_a_no_takes_one_factor_and_freezes(asked: Asked) -> None:
     found, other = asked.withdrawal(), asked.order()
     assert reason(asked.no(found, password="not the password")) is Reason.WRONG_PASSWORD
@@ -62,8 +70,7 @@ def test_a_no_takes_one_factor_and_freezes(asked: Asked) -> None:
     assert (asked.state(found), asked.state(other)) == (InstructionState.DISPUTED, InstructionState.CANCELLED)
     assert reason(asked.claim(other)) is Reason.ACCOUNT_FROZEN and reason(asked.yes(found)) is not None
     assert asked.order("o2").state is InstructionState.REFUSED
-    disputed = [row for row in asked.log.settled() if row.event.kind == "event.disputed"]
-    assert [row.event.extra for row in disputed] == [{"disputed": found.event}]
+    assert disputed_but_logins(asked) == [found.event]
     assert asked.house.kinds()["account_frozen"]
 
 
@@ -94,8 +101,8 @@ def test_a_no_takes_the_execution_out_of_the_habits_too(asked: Asked) -> None:
     executed = [asked.log.event(f"x{n}", "withdrawal.executed", amount=300_000, currency="JPY", payee=f"bank:{n}") for n in (1, 2)]
     mine, other = asked.log.accepted(*executed)
     assert isinstance(asked.no(found), Instruction)
-    disputed = {row.event.extra["disputed"] for row in asked.log.settled() if row.event.kind == "event.disputed" and row.event.extra}
-    assert disputed == {found.event, mine.event.id} and not {before[0].event.id, other.event.id} & disputed
+    disputed = disputed_but_logins(asked)
+    assert sorted(disputed) == sorted([found.event, mine.event.id]) and not {before[0].event.id, other.event.id} & set(disputed)
 
 
 def test_an_execution_that_is_told_behind_the_no_makes_no_habit_either(asked: Asked) -> None:

@@ -139,9 +139,10 @@ def test_a_clock_set_back_extends_nothing(house: House, aiko: Person) -> None:
 def test_the_owners_timer_ends_what_nobody_asks_about(house: House, aiko: Person) -> None:
     complete = house.log_in(aiko)
     house.clock.advance(seconds=599)
-    assert end_over_sessions(house.deps) == 0
+    assert not end_over_sessions(house.deps, limit=1) and house.audited("session.ended") == 0
     house.clock.advance(seconds=1)
-    assert end_over_sessions(house.deps) == 1
+    assert end_over_sessions(house.deps, limit=1) and house.audited("session.ended", EndReason.IDLE) == 1
+    assert not end_over_sessions(house.deps, limit=1) and house.audited("session.ended") == 1
     assert house.live(complete) == Refused(Reason.SESSION_ENDED)
 
 

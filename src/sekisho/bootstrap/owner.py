@@ -98,8 +98,9 @@ class Owner:
         seal_new_entries(self._deps.clock(), sealing)
         if self._is_due("heads", self._audit.sign_every.total_seconds()):
             publish_head(self._deps.clock(), sealing)
+        if self._is_due("sessions", _TIMERS) and end_over_sessions(self._deps):
+            del self._due["sessions"]  # the next ones in the next round: what is sealed waits for no more than these
         if self._is_due("timers", _TIMERS):
-            end_over_sessions(self._deps)
             close_expired_logins(self._deps)
             apply_due_lists(self._deps)
             apply_due_contacts(self._deps)

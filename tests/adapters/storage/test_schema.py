@@ -20,6 +20,7 @@ from sekisho.kernel.errors import Kind, SekishoError
 from tests.databases import plain_sealing
 
 
+@pytest.mark.filterwarnings("ignore:.*expression-based index")  # of SQLite, which a plan names in `test_sessions`
 def test_the_migrations_build_what_the_tables_say(empty_database: str) -> None:
     storage = open_storage(empty_database, plain_sealing())
     with storage.database.migrating() as connection:

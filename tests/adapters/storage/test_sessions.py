@@ -6,8 +6,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 
 from sekisho.adapters.storage import SqlStorage
+from sekisho.adapters.storage.sessions import _OVER
 from sekisho.domain.sessions import Channel, EndReason, Session
 from sekisho.flows.ports.storage import InboxNotice
 from sekisho.kernel.errors import Kind, SekishoError
@@ -57,6 +59,40 @@ def test_live_sessions_are_those_not_ended_oldest_first(storage: SqlStorage, peo
             tx.sessions.add(session)
         assert tx.sessions.live_of(people.aiko.id) == [early, late]
         assert tx.sessions.live() == [(early, "aiko"), (other, "botan"), (late, "aiko")]
+
+
+@pytest.mark.parametrize("later", [9, 10, 11, 29, 30, 719, 720, 721])
+def test_those_that_are_over_are_those_that_the_checkpoint_refuses(storage: SqlStorage, people: People, later: int) -> None:
+    """To the millisecond, and the longest over first."""
+    all_ = [
+        _session(1, people.aiko.id),
+        replace(_session(2, people.aiko.id), idle=30 * MINUTE),
+        replace(_session(3, people.botan.id), last_input=NOW + 710 * MINUTE + timedelta(milliseconds=1)),
+        replace(_session(4, people.botan.id), last_input=NOW + 715 * MINUTE),  # over by its age alone
+        _session(5, people.botan.id).end(EndReason.LOGGED_OFF, NOW),
+    ]
+    with storage.transaction() as tx:
+        for session in all_:
+            tx.sessions.add(session)
+    for now in (NOW + later * MINUTE, NOW + later * MINUTE + timedelta(milliseconds=1)):
+        over = sorted((one for one in all_[:4] if one.admits(now).refused), key=lambda one: (one.over_at, one.id))
+        with storage.reading() as tx:
+            assert tx.sessions.over(now, 10) == [one.id for one in over]
+            assert tx.sessions.over(now, 1) == [one.id for one in over[:1]]
+
+
+def test_the_database_finds_those_that_are_over_without_looking_at_the_others(storage: SqlStorage, people: People) -> None:
+    """R8: what is sealed waits behind it."""
+    with storage.transaction() as tx:
+        for number in range(2000):
+            tx.sessions.add(_session(number, people.aiko.id, minutes=number))
+        if tx._line.is_postgresql:
+            tx._line.run(text("ANALYZE sessions"))
+    with storage.reading() as tx:
+        explain = "EXPLAIN " if tx._line.is_postgresql else "EXPLAIN QUERY PLAN "
+        wanted = {"now": int((NOW + 12 * MINUTE).timestamp() * 1000), "most": 50}
+        plan = " ".join(str(row) for row in tx._line.all(text(explain + _OVER.text), wanted))
+    assert "ix_sessions_idle" in plan and "ix_sessions_ends" in plan, plan
 
 
 def test_of_each_client_the_newest_session_ended_or_not(storage: SqlStorage, people: People) -> None:

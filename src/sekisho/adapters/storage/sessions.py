@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import ClauseElement, bindparam, func, insert, select, update
+from sqlalchemy import ClauseElement, bindparam, func, insert, select, text, update
 
 from sekisho.adapters.storage import tables
 from sekisho.adapters.storage.line import Line, SqlRow
@@ -47,6 +47,15 @@ _LIVE = (
     .join(_t, _t.c.id == _s.c.trader)
     .where(_s.c.ended.is_(None))
     .order_by(_s.c.started, _s.c.id)
+)
+# Two questions, each with an index of live sessions alone, in the order in which they are over.
+_OVER = text(
+    "SELECT id, min(since) AS over_at FROM ("
+    "SELECT id, since FROM (SELECT id, last_input + idle AS since FROM sessions WHERE ended IS NULL AND last_input + idle <= :now"
+    " ORDER BY last_input + idle LIMIT :most) AS idle"
+    " UNION ALL"
+    " SELECT id, since FROM (SELECT id, ends AS since FROM sessions WHERE ended IS NULL AND ends <= :now ORDER BY ends LIMIT :most) AS old"
+    ") AS found GROUP BY id ORDER BY over_at, id LIMIT :most"
 )
 _END_ALL = (
     update(_s)
@@ -101,6 +110,10 @@ class Sessions:
 
     def live(self) -> list[tuple[Session, str]]:
         return [(_session_of(row), row[-1]) for row in self._line.all(_LIVE)]
+
+    def over(self, now: datetime, limit: int) -> list[str]:
+        rows = self._line.all(_OVER, {"now": to_ms(now), "most": limit})
+        return [row[0] for row in rows]
 
     def end_all(self, trader: str, reason: EndReason, now: datetime, keep: str | None = None) -> list[str]:
         wanted = {"wanted": trader, "keep": keep or "", "now": to_ms(now), "why": reason.value}

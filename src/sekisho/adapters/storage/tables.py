@@ -6,7 +6,7 @@ with what the migrations build.
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Index, Integer, PrimaryKeyConstraint, SmallInteger, Table
+from sqlalchemy import BigInteger, Column, Index, Integer, PrimaryKeyConstraint, SmallInteger, Table, text
 
 from sekisho.adapters.storage.audit_tables import audit_checkpoint, audit_entries, audit_exports, audit_heads
 from sekisho.adapters.storage.broker_tables import broker_answers, broker_keys
@@ -32,6 +32,8 @@ from sekisho.adapters.storage.webhook_tables import webhooks
 __all__ = ["address_lists", "audit_checkpoint", "audit_entries", "audit_exports", "audit_heads", "contacts", "login_records", "metadata"]
 __all__ += ["engine_snapshots", "event_intake", "forwarded_events", "instructions", "monitored_events", "rule_members", "rule_sets"]
 __all__ += ["broker_answers", "broker_keys", "webhooks"]
+
+_LIVE = text("ended IS NULL")
 
 # One row: which database this is. epoch: grows when a restored backup is accepted (R9). canary: a text sealed by its master key.
 # Its key is in use. backed_up: when the last backup was made. restored: when this copy was put back, until that is accepted.
@@ -213,6 +215,8 @@ sessions = Table(
     _text("network", since_later=True),
     Index("ix_sessions_trader", "trader", "ended"),
     Index("ix_sessions_last_input", "last_input"),
+    Index("ix_sessions_idle", text("(last_input + idle)"), sqlite_where=_LIVE, postgresql_where=_LIVE),
+    Index("ix_sessions_ends", "ends", sqlite_where=_LIVE, postgresql_where=_LIVE),
 )
 
 inbox = Table(

@@ -204,6 +204,9 @@ class Sessions(Protocol):
     def live(self) -> list[tuple[Session, str]]:
         """All not ended, with their usernames."""
 
+    def over(self, now: datetime, limit: int) -> list[str]:
+        """So many at the most that are over by the clock and have not ended; the longest over first."""
+
     def end_all(self, trader: str, reason: EndReason, now: datetime, keep: str | None = None) -> list[str]:
         """Ends the trader's live sessions but `keep`; returns their ids."""
 
