@@ -121,3 +121,30 @@ def test_a_change_of_what_was_changed_meanwhile_is_a_conflict(asked: Asked) -> N
     with pytest.raises(SekishoError) as raised, asked.house.storage.transaction() as tx:
         tx.instructions.save(order.settle(InstructionState.EXPIRED, None, now))
     assert raised.value.kind is Kind.CONFLICT and asked.state(order) is InstructionState.EXECUTING
+
+
+def test_a_trader_who_has_to_change_his_password_trades_nothing_before(asked: Asked) -> None:
+    """R3, N14: the password is known to somebody else, so that an order may be his."""
+    order, house = asked.order(), asked.house
+    house.alter(asked.aiko, lambda trader: replace(trader, password_change_needed=True))
+    assert reason(asked.claim(order)) is Reason.PASSWORD_CHANGE_NEEDED
+    screened = asked.order("o2")
+    assert (screened.state, screened.reasons[0]) == (InstructionState.REFUSED, "password_change_needed")
+    assert asked.withdrawal().reasons[0] == "password_change_needed"
+    house.alter(asked.aiko, lambda trader: replace(trader, suspended=house.clock()))
+    assert asked.order("o3").reasons[0] == "trader_stopped"
+    house.alter(asked.aiko, lambda trader: replace(trader, suspended=None, password_change_needed=False))
+    assert isinstance(asked.claim(order), Instruction)
+
+
+def test_a_confirmed_order_lives_as_long_as_an_allowed_one(asked: Asked) -> None:
+    """R13: half a minute for an order, five minutes for money."""
+    money = asked.yes(asked.withdrawal())
+    for number in range(2):
+        asked.order(f"o{number}")
+    order = asked.yes(challenged := asked.order("o2"))
+    assert challenged.state is InstructionState.CHALLENGED and isinstance(order, Instruction) and isinstance(money, Instruction)
+    now = asked.house.clock()
+    assert (order.expires - now, money.expires - now) == (timedelta(seconds=30), timedelta(minutes=5))
+    asked.house.clock.advance(seconds=30)
+    assert reason(asked.claim(order)) is Reason.INSTRUCTION_EXPIRED and isinstance(asked.claim(money), Instruction)

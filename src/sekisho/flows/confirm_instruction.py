@@ -18,6 +18,7 @@ from sekisho.flows.dependencies import Dependencies
 from sekisho.flows.instruction_gate import RIGHTS, origin_admits
 from sekisho.flows.ports.memory import LiveSession
 from sekisho.flows.ports.storage import Transaction
+from sekisho.flows.screen_instruction import life_of
 from sekisho.flows.step_up import spend_proof
 from sekisho.flows.tell_refused import ADDRESS_REASONS
 from sekisho.kernel.decision import Reason, Refused
@@ -118,7 +119,8 @@ def confirm_instruction(token: Secret, digits: Secret, live: LiveSession, caller
         refused = Refused(Reason.MANDATE_MISSING) if found is None else _may_confirm(found, live, now, tx)
         if refused is not None or found is None:
             return refused or Refused(Reason.MANDATE_MISSING)
-        confirmed = found.settle(InstructionState.ALLOWED, live.trader.id, now, now + deps.policies.monitoring.instruction_life)
+        expires = now + life_of(found.kind, deps.policies.monitoring)
+        confirmed = found.settle(InstructionState.ALLOWED, live.trader.id, now, expires)
         tx.instructions.save(confirmed)
         tx.audit.append(answer_event(EventKind.INSTRUCTION_CONFIRMED, confirmed), now)
         deps.webhooks("instruction.confirmed", {"instruction": found.id, "state": confirmed.state.value}, now, tx)

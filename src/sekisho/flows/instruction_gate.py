@@ -34,6 +34,8 @@ def party_admits(kind: InstructionKind, account: str, trader: str, now: datetime
     decision = record.trader.admits()
     if decision.refused:
         return decision
+    if record.trader.password_change_needed:  # somebody else has it (R3)
+        return Refused(Reason.PASSWORD_CHANGE_NEEDED)
     seen = tx.accounts.seen_by(trader, account, now)
     if seen is None or not seen[1].allows(RIGHTS[kind], now):
         return Refused(Reason.MANDATE_MISSING)

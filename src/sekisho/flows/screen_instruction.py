@@ -27,7 +27,7 @@ from sekisho.kernel.ids import new_id
 from sekisho.kernel.times import to_ms
 from sekisho.texts.catalogue import N_
 
-__all__ = ["GATE_REASONS", "NewInstruction", "judged_instruction", "screen_instruction"]
+__all__ = ["GATE_REASONS", "NewInstruction", "judged_instruction", "life_of", "screen_instruction"]
 
 STATES = {
     Verdict.ALLOW: InstructionState.ALLOWED,
@@ -48,6 +48,7 @@ GATE_REASONS = {
     STEP_UP: N_("Withdrawals and changes of the bank account need a confirmation by the customer."),
     "account_frozen": N_("The account is frozen."),
     "trader_stopped": N_("The trader's login is suspended, frozen or not activated."),
+    "password_change_needed": N_("The trader has to change the password first: somebody else may know it."),
     "mandate_missing": N_("The trader has no mandate for this on that account."),
     "session_over": N_("The session is over, or is not this trader's."),
     "address_refused": N_("The session comes from a network that is not on the account's list."),
@@ -126,8 +127,7 @@ def judged_instruction(
 ) -> Instruction:
     """With the sterner of what gate and rules say, its state, and until when that holds."""
     verdict = sternest((Verdict(instruction.verdict), judged.verdict))
-    life = policy.order_life if instruction.kind is InstructionKind.ORDER else policy.instruction_life
-    waits = {Verdict.CHALLENGE: ANSWER_TIME, Verdict.HOLD: HOLD_TIME}.get(verdict, life)
+    waits = {Verdict.CHALLENGE: ANSWER_TIME, Verdict.HOLD: HOLD_TIME}.get(verdict, life_of(instruction.kind, policy))
     return replace(
         instruction,
         verdict=verdict.value,
@@ -136,6 +136,11 @@ def judged_instruction(
         event=event.id,
         expires=now + waits,
     )
+
+
+def life_of(kind: InstructionKind, policy: MonitoringPolicy) -> timedelta:
+    """How long a clear yes holds, by the rules or by the customer (R13)."""
+    return policy.order_life if kind is InstructionKind.ORDER else policy.instruction_life
 
 
 def _gate(new: NewInstruction, account_id: str, trader: Trader, now: datetime, tx: Transaction) -> tuple[Verdict, tuple[str, ...]]:
