@@ -11,10 +11,12 @@ import pytest
 
 from sekisho.domain.instructions import Instruction, InstructionState
 from sekisho.domain.sessions import EndReason, Session
-from sekisho.flows.claim_instruction import expire_instructions
+from sekisho.flows.claim_instruction import cancel_instruction, expire_instructions
+from sekisho.flows.freeze_account import freeze_account
 from sekisho.kernel.decision import Reason
 from sekisho.kernel.errors import Kind, SekishoError
 from tests.flows.asked import Asked, reason
+from tests.flows.monitored import KEY
 
 FOREIGN = {
     EndReason.SUSPICIOUS,
@@ -148,3 +150,21 @@ def test_a_confirmed_order_lives_as_long_as_an_allowed_one(asked: Asked) -> None
     assert (order.expires - now, money.expires - now) == (timedelta(seconds=30), timedelta(minutes=5))
     asked.house.clock.advance(seconds=30)
     assert reason(asked.claim(order)) is Reason.INSTRUCTION_EXPIRED and isinstance(asked.claim(money), Instruction)
+
+
+def test_giving_up_again_what_was_given_up_changes_nothing_and_is_no_refusal(asked: Asked) -> None:
+    """A broker whose line was cut asks twice."""
+    order, house = asked.order(), asked.house
+    first = cancel_instruction(order.id, KEY, "", house.deps)
+    house.clock.advance(seconds=3)
+    assert isinstance(first, Instruction) and cancel_instruction(order.id, KEY, "", house.deps) == first
+    assert house.audited("instruction.cancelled") == 1
+    executing = asked.order("o2")
+    asked.claim(executing)
+    assert reason(cancel_instruction(executing.id, KEY, "", house.deps)) is Reason.INSTRUCTION_NOT_ALLOWED
+
+
+def test_what_a_freeze_cancelled_was_not_given_up(asked: Asked) -> None:
+    order = asked.order()
+    freeze_account("SK-4AIKO", "desk", "a call", "os:ana", asked.house.deps)
+    assert reason(cancel_instruction(order.id, KEY, "", asked.house.deps)) is Reason.INSTRUCTION_NOT_ALLOWED

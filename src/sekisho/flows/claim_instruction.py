@@ -31,10 +31,12 @@ def claim_instruction(instruction_id: str, claimed_hash: str, source: str, deps:
 
 
 def cancel_instruction(instruction_id: str, source: str, why: str, deps: Dependencies) -> Instruction | Refused:
-    """The broker gives it up. Refused once it is being executed or settled."""
+    """The broker gives it up. Refused once it is being executed or settled otherwise; given up by the same system already, it stays so."""
     now = deps.clock()
     with deps.storage.transaction() as tx:
         found = _locked(instruction_id, source, tx)
+        if found.state is InstructionState.CANCELLED and found.settled_by == source:
+            return found
         if not found.state.is_open:
             return Refused(Reason.INSTRUCTION_NOT_ALLOWED)
         cancelled = found.settle(InstructionState.CANCELLED, source, now)

@@ -80,7 +80,8 @@ def test_the_same_question_has_the_same_answer_and_another_one_of_its_name_none(
 def test_what_is_challenged_or_given_up_is_not_claimed(sekisho: BrokerClient) -> None:
     verdict = sekisho.instructions.ask(Instruction("w-2", "withdrawal", "U1000007", "hanako.sato", CASH))
     assert verdict.decision is Decision.CHALLENGE and not sekisho.instructions.claim(verdict.instruction, verdict.hash).may_execute
-    sekisho.instructions.cancel(verdict.instruction)
+    for _ in range(2):  # as after a line that was cut
+        sekisho.instructions.cancel(verdict.instruction)
     assert sekisho.instructions.see(verdict.instruction).state == "cancelled"
 
 

@@ -147,7 +147,7 @@ class Instructions:
         return Claim(True) if clear else Claim(False, "nonsense")
 
     def cancel(self, instruction: str, patience: Patience = _ASKING) -> None:
-        """The broker gives it up. Raises Refused once it is being executed or settled, NotAnswered when nobody can say."""
+        """The broker gives it up, be it again. Raises Refused once it is executed or settled otherwise, NotAnswered when nobody can say."""
         self._line.send(Ask("POST", path_of("instructions", instruction, "cancellation"), {}), patience)
 
 
