@@ -206,6 +206,41 @@ def test_an_account_has_one_holder_and_each_trader_one_mandate(house: House, aik
         assert refused.value.kind is Kind.CONFLICT
 
 
+def told(house: House, kind: str) -> list[str]:
+    return sorted(message.address.reveal() for message in house.messages() if message.kind == kind)
+
+
+def test_the_holder_is_told_at_once_of_every_mandate_on_his_account(house: House, aiko: Person) -> None:
+    """R10: a stolen key of the broker's grants one; never as a digest. He who grants himself nothing is told nothing."""
+    house.enrol("botan"), house.enrol("chie")
+    assert told(house, "mandate_granted") == []
+    one = grant_mandate("SK-4AIKO", "botan", Role.TREASURER, "key:stolen", house.deps)
+    two = grant_mandate("SK-4AIKO", "chie", Role.VIEWER, "key:stolen", house.deps)
+    assert told(house, "mandate_granted") == [aiko.phone, aiko.phone]
+    bodies = [message.body.reveal() for message in house.messages() if message.kind == "mandate_granted"]
+    assert all(any(f"{who} has a mandate on your account Account of aiko" in body for body in bodies) for who in ("Botan", "Chie"))
+    for mandate in (one, two):
+        end_mandate(mandate.id, "customer asked for it", "os:desk", house.deps)
+    assert told(house, "mandate_ended") == [aiko.phone, aiko.phone]
+    with house.storage.reading() as tx:
+        assert {notice.kind for notice in tx.inbox.of(aiko.id)} >= {"mandate_granted", "mandate_ended"}
+
+
+def test_a_holder_who_is_replaced_is_told_of_his_end(house: House, aiko: Person) -> None:
+    """R10: whoever takes an account over by the broker's key ends its holder first."""
+    house.enrol("botan")
+    with house.storage.reading() as tx:
+        (own,) = [mandate for _, mandate in tx.accounts.acted_for_by(aiko.id, house.clock())]
+    end_mandate(own.id, "sold", "key:stolen", house.deps)
+    grant_mandate("SK-4AIKO", "botan", Role.HOLDER, "key:stolen", house.deps)
+    assert told(house, "mandate_ended") == [aiko.phone] and told(house, "mandate_granted") == []
+
+
+def test_a_trader_added_with_a_mandate_on_anothers_account_is_told_to_its_holder(house: House, aiko: Person) -> None:
+    add_trader(NewTrader("daigo", "Daigo", "+819011112222", "ja", {"SK-4AIKO": Role.TREASURER}), "key:stolen", house.deps)
+    assert told(house, "mandate_granted") == [aiko.phone]
+
+
 def test_nothing_is_half_added(house: House) -> None:
     """A trader whose account is not there is not added either: one commit."""
     with pytest.raises(SekishoError):

@@ -23,8 +23,10 @@ from sekisho.domain.accounts.trader import checked_name
 from sekisho.domain.authentication.authenticator import Authenticator, AuthenticatorKind, AuthenticatorState
 from sekisho.flows.dependencies import Dependencies
 from sekisho.flows.destinations import email_context
+from sekisho.flows.notify import NoticeKind, notify
 from sekisho.flows.ports.security import Keyring, Purpose
 from sekisho.flows.ports.storage import LifeEntry, Transaction
+from sekisho.flows.tell_refused import holders_of
 from sekisho.kernel.errors import Kind, SekishoError, invalid, missing
 from sekisho.kernel.events import Event, EventKind, Fact
 from sekisho.kernel.ids import new_id
@@ -100,32 +102,55 @@ def add_trader(new: NewTrader, actor: str, deps: Dependencies) -> TraderAdded:
         code = issue_activation(trader.id, actor, now, tx, deps.keyring)
         tx.audit.append(Event(EventKind.TRADER_ADDED, actor=actor, trader=trader.id), now)
         for account_number, role in new.accounts.items():
-            _grant(account_number, trader, role, actor, now, tx)
+            _grant(account_number, trader, role, actor, now, tx, deps)
+    deps.outbox_ready()
     return TraderAdded(trader, code, now + ACTIVATION_LIFE)
 
 
 def grant_mandate(number: str, username: str, role: Role, actor: str, deps: Dependencies) -> Mandate:
-    """Raises MISSING for an unknown account or trader, CONFLICT when there is a mandate already, or a second holder."""
+    """Raises MISSING for an unknown account or trader, CONFLICT when there is a mandate already, or a second holder.
+
+    Whoever holds the account is told at once: it may be a stolen key of the broker's that asks (R10).
+    """
     now = deps.clock()
     with deps.storage.transaction() as tx:
         record = tx.traders.by_username(username.strip().lower())
         if record is None:
             raise missing(f"trader {username}")
-        return _grant(number, record.trader, role, actor, now, tx)
-
-
-def end_mandate(mandate: str, reason: str, actor: str, deps: Dependencies) -> str:
-    """The mandate ends now; its trader sees the account no more. Raises MISSING for an unknown or ended one."""
-    now = deps.clock()
-    with deps.storage.transaction() as tx:
-        if not tx.accounts.end_mandate(mandate, now):
-            raise missing(f"mandate {mandate}")
-        facts: dict[str, Fact] = {"mandate": mandate, "why": reason[:500]}
-        tx.audit.append(Event(EventKind.MANDATE_ENDED, actor=actor, facts=facts), now)
+        mandate = _grant(number, record.trader, role, actor, now, tx, deps)
+    deps.outbox_ready()
     return mandate
 
 
-def _grant(number: str, trader: Trader, role: Role, actor: str, now: datetime, tx: Transaction) -> Mandate:
+def end_mandate(mandate: str, reason: str, actor: str, deps: Dependencies) -> str:
+    """The mandate ends now; its trader sees the account no more, and its holders are told, an ended one too (R10).
+
+    Raises MISSING for an unknown or ended one.
+    """
+    now = deps.clock()
+    with deps.storage.transaction() as tx:
+        ended = tx.accounts.end_mandate(mandate, now)
+        if ended is None:
+            raise missing(f"mandate {mandate}")
+        facts: dict[str, Fact] = {"mandate": mandate, "why": reason[:500]}
+        tx.audit.append(Event(EventKind.MANDATE_ENDED, actor=actor, facts=facts), now)
+        holders = {*holders_of(ended.account, now, tx), *([ended.trader] if ended.role is Role.HOLDER else [])}
+        _tell(NoticeKind.MANDATE_ENDED, ended, holders, now, tx, deps)
+    deps.outbox_ready()
+    return mandate
+
+
+def _tell(kind: NoticeKind, mandate: Mandate, holders: set[str], now: datetime, tx: Transaction, deps: Dependencies) -> None:
+    account, whose = tx.accounts.get(mandate.account), tx.traders.get(mandate.trader)
+    assert account is not None and whose is not None  # a mandate has both
+    params: dict[str, Fact] = {"who": whose.trader.name, "account": account.title}
+    for holder in sorted(holders):
+        record = tx.traders.get(holder)
+        if record is not None:
+            notify(kind, record, params, now, tx, deps)
+
+
+def _grant(number: str, trader: Trader, role: Role, actor: str, now: datetime, tx: Transaction, deps: Dependencies) -> Mandate:
     account = tx.accounts.by_number(number.strip().upper())
     if account is None:
         raise SekishoError(Kind.MISSING, "There is no account of that number.", number)
@@ -134,10 +159,12 @@ def _grant(number: str, trader: Trader, role: Role, actor: str, now: datetime, t
         raise SekishoError(Kind.CONFLICT, "This trader has a mandate on that account already.", number)
     if role is Role.HOLDER and any(mandate.role is Role.HOLDER for mandate in current):
         raise SekishoError(Kind.CONFLICT, "That account has a holder already.", number)
+    holders = set(holders_of(account.id, now, tx))
     mandate = Mandate(new_id("man", now), account.id, trader.id, role, now)
     tx.accounts.grant(mandate)
     facts: dict[str, Fact] = {"role": role, "mandate": mandate.id}
     tx.audit.append(Event(EventKind.MANDATE_GRANTED, actor=actor, trader=trader.id, account=account.id, facts=facts), now)
+    _tell(NoticeKind.MANDATE_GRANTED, mandate, holders, now, tx, deps)
     return mandate
 
 

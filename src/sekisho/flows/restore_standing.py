@@ -114,7 +114,7 @@ def _freeze(account: str, reason: str, again: Again, tx: Transaction) -> bool:
 
 
 def _end_mandate(mandate: str, again: Again, tx: Transaction) -> bool:
-    if not tx.accounts.end_mandate(mandate, again.now):
+    if tx.accounts.end_mandate(mandate, again.now) is None:
         return False
     _audit(EventKind.MANDATE_ENDED, None, {"mandate": mandate}, again, tx)
     return True

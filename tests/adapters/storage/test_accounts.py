@@ -68,9 +68,9 @@ def test_an_ended_mandate_keeps_its_first_end_and_stays_listed(storage: SqlStora
         tx.accounts.add(HOUSE)
         tx.accounts.grant(viewer)
         tx.accounts.grant(holder)
-        assert tx.accounts.end_mandate(viewer.id, NOW + 2 * DAY) is True
-        assert tx.accounts.end_mandate(viewer.id, NOW + 3 * DAY) is False
-        assert tx.accounts.end_mandate("man_none", NOW) is False
+        assert tx.accounts.end_mandate(viewer.id, NOW + 2 * DAY) == replace(viewer, until=NOW + 2 * DAY)
+        assert tx.accounts.end_mandate(viewer.id, NOW + 3 * DAY) is None
+        assert tx.accounts.end_mandate("man_none", NOW) is None
         assert tx.accounts.mandates_on(HOUSE.id) == [(holder, people.aiko), (replace(viewer, until=NOW + 2 * DAY), people.botan)]
 
 

@@ -31,7 +31,7 @@ _LOCK_ACCOUNT = _ACCOUNT_BY_ID.with_for_update(key_share=True)
 _FREEZE = update(_a).where(_a.c.id == bindparam("wanted"))
 _ALL_ACCOUNTS = select(_a).order_by(_a.c.number)
 _GRANT = insert(_m).inline()
-_END_MANDATE = update(_m).where(_m.c.id == bindparam("wanted"), or_(_m.c.until.is_(None), _m.c.until > bindparam("now")))
+_END_MANDATE = update(_m).where(_m.c.id == bindparam("wanted"), or_(_m.c.until.is_(None), _m.c.until > bindparam("now"))).returning(*_m.c)
 _TRADER_COLUMNS = [column for column in _t.c if column.name != "look_alike"]
 _TRADER_WIDTH = len(_TRADER_COLUMNS)
 _MANDATES_ON = (
@@ -151,9 +151,9 @@ class Accounts:
             },
         )
 
-    def end_mandate(self, mandate: str, now: datetime) -> bool:
-        """Ended already, it keeps its earlier end."""
-        return self._line.run(_END_MANDATE, {"wanted": mandate, "now": to_ms(now), "until": to_ms(now)}) > 0
+    def end_mandate(self, mandate: str, now: datetime) -> Mandate | None:
+        row = self._line.first(_END_MANDATE, {"wanted": mandate, "now": to_ms(now), "until": to_ms(now)})
+        return None if row is None else _mandate_of(row, 0)
 
     def mandates_on(self, account: str) -> list[tuple[Mandate, Trader]]:
         rows = self._line.all(_MANDATES_ON, {"wanted": account})

@@ -35,6 +35,8 @@ class NoticeKind(StrEnum):
     ADDRESSES_LOOSENED = "addresses_loosened"  # the delay is over
     ADDRESSES_CANCELLED = "addresses_cancelled"
     DELEGATE_REFUSED = "delegate_refused"  # to the holder: an address of a trader of his was refused
+    MANDATE_GRANTED = "mandate_granted"  # to the holders: somebody may act for their account
+    MANDATE_ENDED = "mandate_ended"
     PREFERENCES_CHANGED = "preferences_changed"
     AUTHENTICATOR_CHANGED = "authenticator_changed"
     AUTHENTICATOR_DISABLED = "authenticator_disabled"

@@ -136,6 +136,19 @@ NOTICES: dict[NoticeKind, Template] = {
             "If this looks wrong, look at Security in the portal or call %(phone)s."
         ),
     ),
+    NoticeKind.MANDATE_GRANTED: Template(
+        N_("Somebody may now act for your account"),
+        N_(
+            "%(firm)s: Since %(at)s %(who)s has a mandate on your account %(account)s. If you did not ask for this, call %(phone)s at once."
+        ),
+    ),
+    NoticeKind.MANDATE_ENDED: Template(
+        N_("A mandate on your account ended"),
+        N_(
+            "%(firm)s: The mandate of %(who)s on your account %(account)s ended at %(at)s. "
+            "If you did not ask for this, call %(phone)s at once."
+        ),
+    ),
     NoticeKind.PREFERENCES_CHANGED: Template(
         N_("Notice settings changed"),
         N_("%(firm)s: At %(at)s the settings of your notices were changed. If this was not you, call %(phone)s at once."),

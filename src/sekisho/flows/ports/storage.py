@@ -98,8 +98,8 @@ class Accounts(Protocol):
 
     def all(self) -> list[Account]: ...
     def grant(self, mandate: Mandate) -> None: ...
-    def end_mandate(self, mandate: str, now: datetime) -> bool:
-        """Whether there was such a mandate that had not ended."""
+    def end_mandate(self, mandate: str, now: datetime) -> Mandate | None:
+        """As it is now. None when there is no such mandate, or it has ended already, which keeps its earlier end."""
 
     def mandates_on(self, account: str) -> list[tuple[Mandate, Trader]]:
         """All mandates on an account, past ones too, with their traders; holder first."""
