@@ -22,6 +22,7 @@ from typing import Any, Protocol, Self, TypeVar
 
 from sekisho.adapters.cryptography.argon2id import Argon2id
 from sekisho.adapters.cryptography.hash_queue import HashQueue, Place
+from sekisho.adapters.cryptography.returned_memory import give_memory_back
 from sekisho.domain.authentication.hashing import HashPolicy
 from sekisho.flows.ports.security import Keyring, PasswordProof, StoredPassword
 from sekisho.kernel.errors import unavailable
@@ -30,6 +31,7 @@ from sekisho.kernel.secrets import Secret, new_token
 __all__ = ["Hashing", "ThreadedHashPool", "start_hash_pool"]
 
 _NICENESS = 10
+_QUIET = 0.25  # seconds without a job after which the buffers go back
 _REMEMBERED = 64  # durations from which the time of a refused login is drawn
 _REHEARSALS = 3
 Result = TypeVar("Result")
@@ -177,14 +179,21 @@ class ThreadedHashPool:
                 job.fail(error)
 
     def _next(self) -> _Job | None:
+        """The next job, however long it is in coming; None when the pool is closed."""
+        job, came = self._taken(_QUIET)
+        if not came:
+            give_memory_back()
+            job, _ = self._taken(None)
+        return job
+
+    def _taken(self, seconds: float | None) -> tuple[_Job | None, bool]:
+        """A job and true; nothing and false after so many seconds; nothing and true when the pool is closed."""
         with self._changed:
-            while not self._closed:
-                job = self._queue.pop()
-                if job is not None:
-                    job.place.give_back()
-                    return job
-                self._changed.wait()
-        return None
+            came = self._changed.wait_for(lambda: self._closed or len(self._queue) > 0, seconds)
+            job = None if self._closed else self._queue.pop()
+            if job is not None:
+                job.place.give_back()
+            return job, came
 
 
 class _Slot:

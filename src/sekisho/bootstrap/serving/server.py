@@ -137,7 +137,7 @@ def run_server(plan: ServerPlan) -> None:
 def _spawn_bare_workers() -> None:
     """Workers start from a fresh interpreter that runs nothing of the command line that started us."""
     multiprocessing.set_start_method("spawn", force=True)
-    os.environ.setdefault("MALLOC_ARENA_MAX", "2")  # threads by the dozen would each keep memory of their own
+    os.environ.setdefault("MALLOC_ARENA_MAX", "1")  # of one alone `malloc_trim` gives everything back
     main = sys.modules["__main__"]
     main.__spec__ = None
     vars(main).pop("__file__", None)
