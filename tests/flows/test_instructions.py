@@ -27,7 +27,7 @@ def test_yes_by_a_proof_made_for_it_lets_the_broker_claim_it_once(asked: Asked) 
     assert "Account of aiko" in message.body.reveal()
     assert isinstance(asked.yes(found), Instruction)
     code = [one for one in asked.house.messages() if one.kind == "code.step_up"][-1]
-    assert "withdraw ¥300,000 from Account of aiko to Aiko Mori" in code.body.reveal()  # J08: in words, in the message
+    assert "withdraw ¥300,000 from Account of aiko to Aiko Mori (ending in ank1)" in code.body.reveal()  # J08: in words, in the message
     assert isinstance(asked.claim(found), Instruction)
     assert reason(asked.claim(found)) is Reason.INSTRUCTION_NOT_ALLOWED
     assert asked.house.audited("instruction.confirmed") == 1 and asked.house.audited("instruction.claimed") == 1

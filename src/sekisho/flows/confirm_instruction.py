@@ -7,10 +7,12 @@ lets him. What is held is never released by a Yes.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from sekisho.domain.accounts import Account, Mandate, Right
 from sekisho.domain.instructions import Instruction, InstructionKind, InstructionState
+from sekisho.domain.instructions.instruction import Detail
 from sekisho.domain.notifications.safe_text import quotable
 from sekisho.flows.caller import Caller
 from sekisho.flows.checkpoint import Action, account_for, note_refused_object, quarantined, refuse_object
@@ -31,11 +33,12 @@ __all__ = ["act_of", "answer_event", "confirm_instruction", "instruction_to_conf
 __all__ += ["see_instructions", "seen_instruction"]
 
 ACTS = {
-    InstructionKind.WITHDRAWAL: N_("withdraw %(amount)s from %(account)s to %(payee)s"),
-    InstructionKind.BANK_CHANGE: N_("change the bank account of %(account)s to %(payee)s"),
-    InstructionKind.ORDER: N_("%(side)s %(quantity)s of %(symbol)s on %(account)s"),
+    InstructionKind.WITHDRAWAL: N_("withdraw %(amount)s from %(account)s to %(payee)s (ending in %(ending)s)"),
+    InstructionKind.BANK_CHANGE: N_("change the bank account of %(account)s to %(payee)s (ending in %(ending)s)"),
+    InstructionKind.ORDER: N_("%(side)s %(quantity)s of %(symbol)s on %(account)s (%(terms)s)"),
 }
 UNNAMED = N_("an unnamed destination")
+ORDER_TYPE, LIMIT, NO_LIMIT = N_("type %(type)s"), N_("limit price %(price)s"), N_("without a limit price")
 SIDES = {"buy": N_("buy"), "sell": N_("sell")}
 
 
@@ -103,9 +106,23 @@ def act_of(instruction: Instruction, account: Account, language: Language, deps:
         "amount": formats.money(int(told.get("amount") or 0), str(told.get("currency") or "JPY")),
         "quantity": formats.number(int(told.get("quantity") or 0)),
         "symbol": quotable(str(told.get("symbol") or "")),
+        "ending": _ending(str(told.get("payee") or "")),
+        "terms": _terms(told, say, formats),
         "side": say(SIDES.get(str(told.get("side")), SIDES["buy"])),
     }
     return say(ACTS[instruction.kind]) % words
+
+
+def _ending(payee: str) -> str:
+    """What is left of an identifier where it is too long to be read, or to stand in a message: its last four characters."""
+    return "".join(character for character in payee if character.isalnum())[-4:] or "-"
+
+
+def _terms(told: Mapping[str, Detail], say: Callable[[str], str], formats: Formats) -> str:
+    """Of an order: its type as the broker calls it, and its limit price."""
+    type_, limit = quotable(str(told.get("order_type") or "")), told.get("limit_price")
+    price = say(NO_LIMIT) if limit is None else say(LIMIT) % {"price": formats.number(int(limit))}
+    return f"{say(ORDER_TYPE) % {'type': type_}}, {price}" if type_ else price
 
 
 def confirm_instruction(token: Secret, digits: Secret, live: LiveSession, caller: Caller, deps: Dependencies) -> Instruction | Refused:

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 from httpx2 import Response
 
 from sekisho.domain.instructions import Instruction, InstructionKind, InstructionState
+from sekisho.domain.instructions.instruction import Detail
 from sekisho.flows.staff_addresses import Target, change_by_staff
 from sekisho.kernel.ids import new_id
 from tests.flows.house import STAFF
 from tests.web.portal.brokerage import PASSWORD, Browser
 
-__all__ = ["asked", "closed", "code", "held", "listed", "new_device", "stopped", "wrong"]
+__all__ = ["asked", "closed", "code", "held", "listed", "new_device", "order", "stopped", "wrong"]
 
 HOME = "/instructions"
-TO = {"currency": "JPY", "payee": "bank:1", "payee_name": "Hanako Yamada"}
+TO = {"currency": "JPY", "payee": "bank:5f1c27d09be34a66b1c7f04d8a93e2f0c4b78dd1-7321", "payee_name": "Hanako Yamada"}
+ORDER = {"symbol": "7203", "side": "buy", "quantity": 1_200, "amount_jpy": 3_000_000, "order_type": "limit", "limit_price": 2_500}
 
 
 def put(browser: Browser, state: InstructionState = InstructionState.CHALLENGED, amount: int = 300_000) -> str:
     """A withdrawal in Hanako's name, as the rules left it."""
+    return _put(browser, InstructionKind.WITHDRAWAL, {"amount": amount, **TO}, state)
+
+
+def _put(browser: Browser, kind: InstructionKind, details: Mapping[str, Detail], state: InstructionState) -> str:
     brokerage = browser.brokerage
     now = brokerage.clock()
     with brokerage.deps.storage.transaction() as tx:
@@ -27,8 +34,8 @@ def put(browser: Browser, state: InstructionState = InstructionState.CHALLENGED,
         assert record is not None
         (account, _), *_ = tx.accounts.acted_for_by(record.trader.id, now)
         made = Instruction(
-            id=new_id("ins", now), reference=f"cli_1:{amount}", kind=InstructionKind.WITHDRAWAL, account=account.id,
-            trader=record.trader.id, session=None, hash="h", details={"amount": amount, **TO},
+            id=new_id("ins", now), reference=f"cli_1:{kind}-{state}", kind=kind, account=account.id,
+            trader=record.trader.id, session=None, hash="h", details=details,
             state=state, verdict="challenge", reasons=("step_up_needed",), event="cli_1:e", received=now,
             expires=now + timedelta(minutes=15),
         )  # fmt: skip
@@ -46,6 +53,11 @@ def known(browser: Browser) -> None:
 def asked(browser: Browser) -> str:
     known(browser)
     return f"{HOME}/{put(browser)}"
+
+
+def order(browser: Browser) -> str:
+    known(browser)
+    return f"{HOME}/{_put(browser, InstructionKind.ORDER, ORDER, InstructionState.CHALLENGED)}"
 
 
 def held(browser: Browser) -> str:

@@ -36,6 +36,20 @@ def test_no_takes_the_password_alone_and_freezes(brokerage: Brokerage, browser: 
     assert "frozen" in browser.see("/").text
 
 
+def test_before_the_yes_he_sees_where_the_money_goes(browser: Browser) -> None:
+    """J08: a name is what a thief chooses; the identifier stands whole on the page, and ends the act on it and beside the code."""
+    path = walks.code(browser)
+    assert walks.TO["payee"] in browser.see(f"{walks.HOME}/{path.split('/')[2]}").text
+    assert "to Hanako Yamada (ending in 7321)" in browser.text
+    assert "to Hanako Yamada (ending in 7321)" in browser.see(path).text
+
+
+def test_of_an_order_type_and_limit_price_are_told(browser: Browser) -> None:
+    path = walks.order(browser)
+    assert "buy 1,200 of 7203" in browser.see(path).text and "(type limit, limit price 2,500)" in browser.text
+    assert "Limit price" in browser.text and ">2,500<" in browser.text and "Payee" not in browser.text
+
+
 def test_a_wrong_password_changes_nothing(brokerage: Brokerage, browser: Browser) -> None:
     assert walks.wrong(browser).status_code == 401
     assert "frozen" not in browser.see("/").text
@@ -61,7 +75,7 @@ def test_outside_the_accounts_list_nothing_is_told_and_a_no_is_offered(brokerage
     path = walks.closed(browser)
     for page in (walks.HOME, path):
         assert browser.see(page).status_code == 200 and "A withdrawal" in browser.text
-        assert not any(told in browser.text for told in ("300,000", "Hanako Yamada", "bank:1"))
+        assert not any(told in browser.text for told in ("300,000", "Hanako Yamada", "bank:", "7321"))
     assert f'action="{path}/no"' in browser.text and f'action="{path}/yes"' not in browser.text
     assert browser.send(f"{path}/yes", current_password=PASSWORD).status_code == 404
     browser.see(path)

@@ -72,13 +72,14 @@ def seconds_until(moment: datetime, deps: Dependencies) -> int:
 
 
 class _Show:
-    """Times as a template shows them: `show.at(moment)`."""
+    """Times and numbers as a template shows them: `show.at(moment)`."""
 
     def __init__(self, formats: Formats) -> None:
         self.at = formats.date_and_time
         self.date = formats.date
         self.date_before = lambda end: formats.date(end - timedelta(seconds=1))  # the last day of a span that ends at midnight
         self.duration = formats.duration
+        self.number = formats.number
         self.territory = partial(territory, language=formats.language)
         self.zone = formats.zone
 

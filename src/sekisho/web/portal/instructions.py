@@ -140,6 +140,7 @@ def _one_page(visit: PortalVisit, status: int, refused: Refused | None = None) -
         act=_act(caller, found, account),
         state=STATES[found.state],
         states=InstructionState,
+        kinds=InstructionKind,
         may_dispute=not found.dispute_admits(caller.deps.clock()).refused,
         quarantined_until=quarantine_end(caller),
         **told_refusal(refused),
