@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -12,17 +13,18 @@ import httpx2
 from sekisho.clients.broker.instructions import instruction_hash
 from tests.faults.processes import Brokerage
 
-__all__ = ["ACCOUNT", "ORDER", "SCOPES", "Door", "opened", "with_account"]
+__all__ = ["ACCOUNT", "EVERY_KEY", "ORDER", "SCOPES", "Door", "opened", "with_account"]
 
 SCOPES = ("accounts", "traders", "events", "instructions")
 ACCOUNT = "KT-1000"
 ORDER: dict[str, Any] = {"symbol": "7203", "side": "sell", "quantity": 100, "amount_jpy": 5000, "liquidity": "liquid"}
+EVERY_KEY = {**{scope: (scope,) for scope in SCOPES}, "desk": SCOPES, "other": SCOPES}
 CASH: dict[str, Any] = {"amount": 1000, "currency": "JPY", "payee": "bank:0001-7"}
 
 
 @dataclass
 class Door:
-    """keys: by name; one for each scope, and `desk` and `other` with all of them."""
+    """keys: by name; `desk` has every scope."""
 
     house: Brokerage
     keys: dict[str, str]
@@ -55,9 +57,10 @@ class Door:
         return sum(json.loads(line).get("kind") == kind for line in exported.read_text().splitlines())
 
 
-def opened(house: Brokerage) -> Door:
+def opened(house: Brokerage, wanted: Mapping[str, Sequence[str]]) -> Door:
+    """wanted: the scopes of each key."""
     keys = {}
-    for name, scopes in {**{scope: (scope,) for scope in SCOPES}, "desk": SCOPES, "other": SCOPES}.items():
+    for name, scopes in wanted.items():
         words = [word for scope in scopes for word in ("--scope", scope)]
         (issued,) = house.command("broker-key", "add", name, *words, "--ip", "127.0.0.1")
         keys[name] = issued["key"]
@@ -65,6 +68,8 @@ def opened(house: Brokerage) -> Door:
 
 
 def with_account(door: Door) -> Door:
-    door.house.command("account", "add", door.account, "Key Thief")
-    door.house.command("account", "grant", door.account, door.trader, "--role", "holder")
+    added = door.ask("POST", "/v1/broker/accounts", "desk", {"number": door.account, "title": "Key Thief"})
+    assert added.status_code == 201, added.text
+    granted = door.ask("POST", f"/v1/broker/traders/{door.trader}/mandates", "desk", {"number": door.account, "role": "holder"})
+    assert granted.status_code == 201, granted.text
     return door

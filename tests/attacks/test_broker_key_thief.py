@@ -15,7 +15,7 @@ import httpx2
 import pytest
 
 from bench.processes import pss_of
-from tests.attacks.broker_door import ACCOUNT, ORDER, SCOPES, Door, opened
+from tests.attacks.broker_door import ACCOUNT, EVERY_KEY, ORDER, SCOPES, Door, opened
 from tests.faults.hostile import statuses_of, talk
 from tests.faults.processes import open_brokerage
 
@@ -26,7 +26,7 @@ MB = 1024 * 1024
 @pytest.fixture(scope="module")
 def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
     with open_brokerage(tmp_path_factory.mktemp("thief") / "house", 1) as house:
-        yield opened(house)
+        yield opened(house, EVERY_KEY)
 
 
 # Other scopes

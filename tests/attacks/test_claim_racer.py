@@ -12,7 +12,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.attacks.broker_door import Door, opened, with_account
+from tests.attacks.broker_door import SCOPES, Door, opened, with_account
 from tests.databases import PostgresServer
 from tests.faults.processes import open_brokerage
 
@@ -26,7 +26,7 @@ def either(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         server: PostgresServer = request.getfixturevalue("postgres")
         database = server.new_database()
     with open_brokerage(tmp_path_factory.mktemp("thief") / "house", 1, database) as house:
-        yield opened(house)
+        yield opened(house, {"desk": SCOPES})
 
 
 @pytest.fixture
