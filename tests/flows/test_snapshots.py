@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from sqlalchemy import text
 from sekisho.adapters.storage.snapshot_rows import Snapshots
 from sekisho.bootstrap import monitoring, replaying
 from sekisho.domain.monitoring.verdict import Verdict
+from sekisho.flows.dependencies import Dependencies
 from sekisho.kernel.errors import unavailable
 from tests.flows.house import House
 from tests.flows.monitored import judge_of, open_log
@@ -56,6 +58,41 @@ def test_a_snapshot_that_cannot_be_kept_costs_no_state(aiko: House, monkeypatch:
         log.accepted(log.event("w4", amount=1))
         last = log.settled()[-1].event.sequence
     assert kept(aiko, judge.fingerprint) == last
+
+
+def test_a_large_one_is_written_beside_the_events(aiko: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits for it, and no second one is begun meanwhile."""
+    reached, go = threading.Event(), threading.Event()
+
+    def slow(fingerprint: str, sequence: int, state: bytes, deps: Dependencies) -> None:
+        reached.set()
+        go.wait(20)
+        replaying.keep_snapshot(fingerprint, sequence, state, deps)
+
+    with open_log(aiko) as log:
+        log.settled()
+        snapshots_every(1, monkeypatch)
+        monkeypatch.setattr(monitoring, "_AT_ONCE", 0)
+        monkeypatch.setattr(monitoring, "keep_snapshot", slow)
+        (first,) = log.accepted(log.event("w1", amount=600_000))
+        assert reached.wait(20)
+        (second,) = log.accepted(log.event("w2", amount=400_000))
+        fingerprint = judge_of(log).fingerprint
+        assert second.verdict is Verdict.HOLD and kept(aiko, fingerprint) is None
+        go.set()
+    assert kept(aiko, fingerprint) == first.event.sequence
+
+
+def test_one_that_fails_beside_the_events_is_tried_again(aiko: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(monitoring, "_AT_ONCE", 0)
+    recording = monitoring.EventRecording(lambda: aiko.deps)
+    judge, place = recording.build(lambda: False)
+    begun, tried = aiko.clock(), no_room(monkeypatch)
+    for number, seconds in enumerate((3600, 3659, 3660), 1):
+        aiko.clock.now = begun + timedelta(seconds=seconds)
+        recording.after(judge, monitoring.Place(place.sequence + number, place.at), aiko.clock())
+        recording.close()
+    assert len(tried) == 2
 
 
 def test_it_is_tried_again_after_the_pause(aiko: House, monkeypatch: pytest.MonkeyPatch) -> None:

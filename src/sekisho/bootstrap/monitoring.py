@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from itertools import count
 
@@ -33,6 +34,7 @@ _STRETCH = 20_000  # events that the writer may feed a successor while others wa
 _ASKED = 100  # of those pages one after which is asked whether the rules are still wanted
 _SNAPSHOT_EVERY = 50_000  # events
 _SNAPSHOT_PAUSE = timedelta(minutes=1)  # at the least
+_AT_ONCE = 4_000_000  # bytes of a snapshot that the writer itself puts down
 _SNAPSHOT_AGE = timedelta(hours=1)  # at the most while events come: what is older than the newest may be purged, and nothing else
 
 
@@ -57,6 +59,7 @@ class EventRecording:
         self._kept = Place(0, 0)
         self._kept_at: datetime | None = None
         self._not_before: datetime | None = None  # after a snapshot that could not be kept
+        self._keeping: threading.Thread | None = None
         self._to_send = False
         self._log = structlog.get_logger("sekisho.monitoring")
 
@@ -75,9 +78,9 @@ class EventRecording:
 
         place = Place(*replay(judge, deps, _REPLAY, go_on))
         self._kept, self._kept_at = place, deps.clock()
-        # The next one need not replay all that again, however early this one dies.
-        if place.sequence - kept >= _SNAPSHOT_EVERY and not self._keep(judge, place.sequence):
-            self._kept = Place(kept, 0)
+        if place.sequence - kept >= _SNAPSHOT_EVERY:  # the next one need not replay all that again, however early this one dies
+            with self._tried(place.sequence):
+                keep_snapshot(judge.fingerprint, place.sequence, judge.snapshot(), deps)
         self._log.info("the event log is open", rules=judge.version, sequence=place.sequence)
         return judge, place
 
@@ -100,7 +103,8 @@ class EventRecording:
             replay(judge, deps, _STEP, go_on)
         end = judge.sequence
         if judge.fingerprint in judge.replayed and begun is not None and end is not None and end - begun >= _SNAPSHOT_EVERY:
-            self._keep(judge, end)
+            with self._tried(end):
+                keep_snapshot(judge.fingerprint, end, judge.snapshot(), deps)
         return judge
 
     def take_over(self, judge: Judge, live: Judge, place: Place) -> None:
@@ -147,25 +151,52 @@ class EventRecording:
         if self._to_send:
             self._to_send = False
             self._deps.outbox_ready()
+        if self._is_due(place, now) and not self._is_keeping:
+            assert isinstance(judge, RuleJudge)  # `build` made it
+            self._kept, self._kept_at = place, now
+            self._keep(judge, place.sequence)
+
+    def close(self) -> None:
+        if self._keeping is not None:
+            self._keeping.join(5)
+
+    @property
+    def _is_keeping(self) -> bool:
+        return self._keeping is not None and self._keeping.is_alive()
+
+    def _is_due(self, place: Place, now: datetime) -> bool:
+        if self._not_before is not None:
+            return now >= self._not_before
         pause = _SNAPSHOT_AGE if self._kept_at is None else now - self._kept_at
         many = place.sequence - self._kept.sequence >= _SNAPSHOT_EVERY and pause >= _SNAPSHOT_PAUSE
-        if not many and (pause < _SNAPSHOT_AGE or place.sequence == self._kept.sequence):
-            return
-        assert isinstance(judge, RuleJudge)  # `build` made it
-        if (self._not_before is None or now >= self._not_before) and self._keep(judge, place.sequence):
-            self._kept, self._kept_at = place, now
+        return many or (pause >= _SNAPSHOT_AGE and place.sequence != self._kept.sequence)
 
-    def _keep(self, judge: RuleJudge, sequence: int) -> bool:
-        """Whether it stands. One that cannot be kept costs the next owner a longer replay, and this one nothing: the state is right."""
+    def _keep(self, judge: RuleJudge, sequence: int) -> None:
+        """A large one is written by a thread of its own, since events wait meanwhile, and the lease runs."""
+        with self._tried(sequence):
+            state, fingerprint, deps = judge.snapshot(), judge.fingerprint, self._deps
+            if len(state) <= _AT_ONCE:
+                keep_snapshot(fingerprint, sequence, state, deps)
+                return
+
+            def write() -> None:
+                with self._tried(sequence):
+                    keep_snapshot(fingerprint, sequence, state, deps)
+
+            self._keeping = threading.Thread(target=write, name="snapshot-keeper", daemon=True)
+            self._keeping.start()
+
+    @contextmanager
+    def _tried(self, sequence: int) -> Iterator[None]:
+        """One that cannot be kept costs the next owner a longer replay, and this one nothing: the state is right."""
+        self._not_before = None
         try:
-            keep_snapshot(judge, sequence, self._deps)
+            yield
         except Exception as fault:
             self._not_before = self._deps.clock() + _SNAPSHOT_PAUSE
             self._snapshot_failed()
             told = fault.detail if isinstance(fault, SekishoError) else repr(fault)
             self._log.error("the snapshot of the engine could not be kept; it is tried again", sequence=sequence, detail=told)
-            return False
-        return True
 
 
 def _told(outcomes: Sequence[Outcome], own: int) -> Counter[tuple[str, str]]:

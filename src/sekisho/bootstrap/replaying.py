@@ -87,17 +87,17 @@ def replay(judge: RuleJudge, deps: Dependencies, page: int, between: Callable[[]
             return last
 
 
-def keep_snapshot(judge: RuleJudge, sequence: int, deps: Dependencies) -> None:
+def keep_snapshot(fingerprint: str, sequence: int, state: bytes, deps: Dependencies) -> None:
     """In small commits, so that no statement of it is long and nobody waits behind it. Those of other features stay for a while: a rollback
     to them need not replay the log, and knows what was purged."""
-    state, now = judge.snapshot(), deps.clock()
+    now = deps.clock()
     id_, starts = new_id("snp", now), range(0, len(state), _PART)
     for number, start in enumerate(starts, 1):
-        part = SnapshotPart(id_, number, len(starts), judge.fingerprint, sequence, now, state[start : start + _PART])
+        part = SnapshotPart(id_, number, len(starts), fingerprint, sequence, now, state[start : start + _PART])
         with deps.storage.transaction() as tx:
             tx.snapshots.add(part)
     with deps.storage.reading() as tx:
-        outlived = tx.snapshots.outlived(judge.fingerprint, now - _OTHERS_STAY, now - _TORN_STAY)
+        outlived = tx.snapshots.outlived(fingerprint, now - _OTHERS_STAY, now - _TORN_STAY)
     for snapshot in outlived:
         gone = _DROPPED
         while gone == _DROPPED:

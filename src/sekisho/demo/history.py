@@ -12,7 +12,6 @@ from datetime import date, datetime, timedelta
 
 import msgspec
 
-from sekisho.adapters.engines.judge import RuleJudge
 from sekisho.bootstrap.monitoring import EventRecording
 from sekisho.bootstrap.replaying import keep_snapshot
 from sekisho.demo.market import NAMES, PAST_DAYS, market_days, names_of
@@ -41,8 +40,7 @@ def write_history(first: date, source: str, deps: Dependencies) -> bool:
     rows = list(_rows(first, source, judge, place, deps))
     with deps.storage.transaction() as tx:
         tx.events.append(rows)
-    assert isinstance(judge, RuleJudge)  # `build` made it
-    keep_snapshot(judge, len(rows), deps)
+    keep_snapshot(judge.fingerprint, len(rows), judge.snapshot(), deps)
     return True
 
 

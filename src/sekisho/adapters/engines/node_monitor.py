@@ -23,7 +23,8 @@ from datetime import datetime, timedelta
 import structlog
 
 from sekisho.adapters.engines.forwarded import decode_answer, encode_drafts
-from sekisho.adapters.engines.writer import LEASE, EventWriter, busy
+from sekisho.adapters.engines.refusals import busy
+from sekisho.adapters.engines.writer import LEASE, EventWriter
 from sekisho.flows.ports.forwarding import Forwarded
 from sekisho.flows.ports.monitoring import Draft, Outcome
 from sekisho.flows.ports.storage import Storage

@@ -23,13 +23,14 @@ from typing import Protocol
 import structlog
 
 from sekisho.adapters.engines.forwarded import NO_EVENTS, ForwardedBatch
+from sekisho.adapters.engines.refusals import busy, refusal
 from sekisho.adapters.engines.succession import Building, Succession
 from sekisho.flows.ports.monitoring import Draft, Judge, Outcome
 from sekisho.flows.ports.storage import Lease, Storage, Transaction
 from sekisho.flows.record_events import Place
-from sekisho.kernel.errors import Kind, SekishoError, unavailable
+from sekisho.kernel.errors import SekishoError, unavailable
 
-__all__ = ["LEASE", "EventWriter", "Recording", "busy"]
+__all__ = ["LEASE", "EventWriter", "Recording"]
 
 LEASE = "monitoring"
 LEASE_LIFE = timedelta(seconds=5)
@@ -53,28 +54,14 @@ class Recording(Building, Protocol):
     def after(self, judge: Judge, place: Place, now: datetime) -> None:
         """Behind a commit: snapshots, now and then."""
 
+    def close(self) -> None:
+        """Nothing comes any more; a snapshot that is being written is waited for, for some seconds."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Waiting:
     drafts: Sequence[Draft]
     answer: Future[list[Outcome]]
-
-
-def busy() -> SekishoError:
-    """A new one each time: every raise hangs its frames onto the exception, and one that is kept would hold them all."""
-    return SekishoError(
-        Kind.BUSY,
-        "More events wait than can be taken just now. Please send them again in a moment.",
-        "the queue of events is full",
-        retry_after=timedelta(seconds=1),
-    )
-
-
-def _refusal(fault: BaseException) -> SekishoError:
-    """What whoever waited is told of a commit that failed."""
-    if isinstance(fault, SekishoError) and fault.kind is Kind.UNAVAILABLE:
-        return SekishoError(fault.kind, fault.public_message, fault.detail, retry_after=fault.retry_after)
-    return unavailable("the events could not be written")
 
 
 class EventWriter:
@@ -134,6 +121,7 @@ class EventWriter:
             self._turn.notify()
         self._thread.join(timeout=10)
         self._succession.end(wait=5)
+        self._recording.close()
         self._turn_away()
         if self._lease is not None:
             with suppress(SekishoError), self._storage.transaction() as tx:
@@ -262,7 +250,7 @@ class EventWriter:
         except BaseException as fault:
             self._state = None
             for waiting in batch:
-                waiting.answer.set_exception(_refusal(fault))
+                waiting.answer.set_exception(refusal(fault))
             forwarded.turn_away(self._storage)
             raise
         self._state = (judge, place)
