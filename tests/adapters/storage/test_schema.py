@@ -44,6 +44,15 @@ def test_two_processes_may_start_at_once(empty_database: str) -> None:
         storage.close()
 
 
+def test_a_new_file_is_opened_by_many_at_once(tmp_path: Path) -> None:
+    """SQLite refuses at once, and waits for nothing, where two change a new file to write-ahead logging."""
+    for number in range(12):
+        with ThreadPoolExecutor(8) as pool:
+            opened = pool.map(lambda _, n=number: open_storage(f"sqlite:///{tmp_path}/{n}.db", plain_sealing(), deadline=60), range(8))
+            for storage in list(opened):
+                storage.close()
+
+
 def test_a_newer_schema_is_refused_and_left_alone(storage: SqlStorage, storage_url: str) -> None:
     with storage.database.writing() as line:
         line.run(text("UPDATE alembic_version SET version_num = '9999'"))

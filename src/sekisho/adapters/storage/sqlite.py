@@ -12,7 +12,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any
 from urllib.parse import quote
 
@@ -116,7 +116,7 @@ class SqliteDatabase:
             file_uri(self.path), uri=True, timeout=wait, isolation_level=None, check_same_thread=False, cached_statements=256
         )
         try:
-            connection.execute("PRAGMA journal_mode = WAL")
+            _keep_write_ahead(connection, wait)
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA foreign_keys = ON")
             if read_only:
@@ -165,6 +165,21 @@ def _make(path: Path) -> None:
         os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
     except OSError as error:
         raise unavailable(f"database: its file cannot be opened: {error.strerror}") from error
+
+
+def _keep_write_ahead(connection: sqlite3.Connection, wait: float) -> None:
+    """Write-ahead logging; nothing but a look where the file has it. To change a new file to it takes the whole file, and SQLite does not
+    wait for that as it waits for locks: two processes that start at once would fail.
+    """
+    give_up = monotonic() + wait
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or monotonic() >= give_up:
+                raise
+            sleep(0.02)
 
 
 @contextmanager
