@@ -12,7 +12,8 @@ from sekisho.adapters.storage.snapshot_rows import Snapshots
 from sekisho.bootstrap import monitoring, replaying
 from sekisho.domain.monitoring.verdict import Verdict
 from sekisho.flows.dependencies import Dependencies
-from sekisho.kernel.errors import unavailable
+from sekisho.flows.ports.monitoring import SnapshotPart
+from sekisho.kernel.errors import SekishoError, unavailable
 from tests.flows.house import House
 from tests.flows.monitored import judge_of, open_log
 from tests.flows.recorded import snapshots_every
@@ -36,6 +37,23 @@ def no_room(patch: pytest.MonkeyPatch) -> list[int]:
 
     patch.setattr(Snapshots, "add", full)
     return tried
+
+
+def rows(house: House) -> int:
+    with house.storage.reading() as tx:
+        return int(tx._line.value(text("SELECT count(*) FROM engine_snapshots")))  # type: ignore[attr-defined]
+
+
+def room_for_all_but_the_last_part(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(replaying, "_PART", 20)
+    add = Snapshots.add
+
+    def full(self: Snapshots, part: SnapshotPart) -> None:
+        if part.part == part.parts:
+            raise unavailable(FULL)
+        add(self, part)
+
+    patch.setattr(Snapshots, "add", full)
 
 
 def kept(house: House, fingerprint: str) -> int | None:
@@ -105,6 +123,25 @@ def test_it_is_tried_again_after_the_pause(aiko: House, monkeypatch: pytest.Monk
         aiko.clock.now = begun + timedelta(seconds=seconds)
         recording.after(judge, monitoring.Place(place.sequence + number, place.at), aiko.clock())
     assert len(tried) == 2 == len(failed)
+
+
+def test_of_one_that_cannot_be_kept_to_its_end_nothing_stays(aiko: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    room_for_all_but_the_last_part(monkeypatch)
+    with pytest.raises(SekishoError) as refused:
+        replaying.keep_snapshot("f", 1, bytes(1000), aiko.deps)
+    assert refused.value.detail == FULL and rows(aiko) == 0
+
+
+def test_what_a_dead_owner_left_half_written_goes_though_nothing_can_be_kept(aiko: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    room_for_all_but_the_last_part(monkeypatch)
+    with monkeypatch.context() as patch, pytest.raises(SekishoError):
+        patch.setattr(Snapshots, "drop", lambda *given: 1 / 0)
+        replaying.keep_snapshot("f", 1, bytes(1000), aiko.deps)
+    assert rows(aiko) == 49
+    aiko.clock.advance(minutes=61)
+    with pytest.raises(SekishoError):
+        replaying.keep_snapshot("f", 2, bytes(1000), aiko.deps)
+    assert rows(aiko) == 0
 
 
 def test_an_owner_opens_where_its_snapshot_cannot_be_kept(aiko: House, monkeypatch: pytest.MonkeyPatch) -> None:

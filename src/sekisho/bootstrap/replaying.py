@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 
 import structlog
@@ -89,17 +90,33 @@ def replay(judge: RuleJudge, deps: Dependencies, page: int, between: Callable[[]
 
 def keep_snapshot(fingerprint: str, sequence: int, state: bytes, deps: Dependencies) -> None:
     """In small commits, so that no statement of it is long and nobody waits behind it. Those of other features stay for a while: a rollback
-    to them need not replay the log, and knows what was purged."""
+    to them need not replay the log, and knows what was purged. Of one that cannot be kept nothing stays, where the database allows it, and
+    what earlier ones left goes first: else tries that fail would fill it."""
+    _drop_outlived(fingerprint, deps)
     now = deps.clock()
     id_, starts = new_id("snp", now), range(0, len(state), _PART)
-    for number, start in enumerate(starts, 1):
-        part = SnapshotPart(id_, number, len(starts), fingerprint, sequence, now, state[start : start + _PART])
-        with deps.storage.transaction() as tx:
-            tx.snapshots.add(part)
+    try:
+        for number, start in enumerate(starts, 1):
+            part = SnapshotPart(id_, number, len(starts), fingerprint, sequence, now, state[start : start + _PART])
+            with deps.storage.transaction() as tx:
+                tx.snapshots.add(part)
+    except BaseException:
+        with suppress(Exception):  # the fault that is told is the first one
+            _drop(id_, deps)
+        raise
+    _drop_outlived(fingerprint, deps)
+
+
+def _drop_outlived(fingerprint: str, deps: Dependencies) -> None:
+    now = deps.clock()
     with deps.storage.reading() as tx:
         outlived = tx.snapshots.outlived(fingerprint, now - _OTHERS_STAY, now - _TORN_STAY)
     for snapshot in outlived:
-        gone = _DROPPED
-        while gone == _DROPPED:
-            with deps.storage.transaction() as tx:
-                gone = tx.snapshots.drop(snapshot, _DROPPED)
+        _drop(snapshot, deps)
+
+
+def _drop(snapshot: str, deps: Dependencies) -> None:
+    gone = _DROPPED
+    while gone == _DROPPED:
+        with deps.storage.transaction() as tx:
+            gone = tx.snapshots.drop(snapshot, _DROPPED)
