@@ -20,6 +20,7 @@ from sekisho.domain.monitoring.policy import MonitoringPolicy
 from sekisho.domain.sessions import EndReason, Session
 from sekisho.flows.claim_instruction import claim_instruction
 from sekisho.flows.complete_login import Complete
+from sekisho.flows.log_off import log_off
 from sekisho.kernel.decision import Reason, Refused
 from tests.flows.asked import ORDER
 from tests.flows.fittings import open_sealed_storage
@@ -97,6 +98,18 @@ def test_a_verdict_that_comes_late_leaves_the_thief_no_known_client(house: House
         judged(log, house, 2)
     assert clients_of(house, aiko.id) == []
     assert house.live(new).refused and house.live(rotated).refused  # type: ignore[union-attr]
+
+
+def test_who_logs_off_before_the_verdict_is_no_less_refused(house: House) -> None:
+    aiko = house.enrol("aiko")
+    with another_holds_the_log(house, alive=True, patience=0):
+        new = house.log_in(aiko)
+        log_off(house.present(new), house.deps)
+    assert len(clients_of(house, aiko.id)) == 1
+    with open_log(house, RULES.format(kind="login.completed", verdict="refuse")) as log:
+        judged(log, house)
+    assert clients_of(house, aiko.id) == [] and house.kinds()["login_stopped"] == 1
+    assert session_of(house, new).end_reason is EndReason.LOGGED_OFF, "how it ended stays true"
 
 
 @pytest.mark.parametrize("verdict", ["challenge", "hold"])

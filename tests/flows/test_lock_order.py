@@ -6,6 +6,7 @@ next. In another order the two would wait for each other until PostgreSQL ends o
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Sequence
 from concurrent.futures import Future
@@ -20,11 +21,15 @@ from sekisho.domain.instructions import InstructionKind, InstructionState
 from sekisho.domain.sessions import EndReason
 from sekisho.flows.complete_login import Complete
 from sekisho.flows.dispute_execution import executions_of
+from sekisho.flows.log_off import end_other_sessions
 from sekisho.flows.ports.monitoring import Draft, Outcome
 from sekisho.flows.ports.storage import ChangeKind
+from sekisho.flows.prove_password import lane_of
 from sekisho.flows.screen_instruction import screen_instruction
 from sekisho.flows.take_events import KnownNames, take_events
-from tests.flows.house import House
+from sekisho.kernel.decision import Refused
+from sekisho.kernel.secrets import Secret
+from tests.flows.house import House, caller
 from tests.flows.monitored import KEY, RULES, Log, open_log, publish, until
 
 pytestmark = [pytest.mark.postgres, pytest.mark.parametrize("storage_url", ["postgresql"], indirect=True)]
@@ -93,9 +98,7 @@ class Round:
             self.fault = fault
 
     def _waits(self) -> bool:
-        with self.house.storage.reading() as tx:
-            waiting = tx._line.value(_WAITING)  # type: ignore[attr-defined]
-        return bool(waiting) or not self._thread.is_alive()
+        return _waits(self.house) or not self._thread.is_alive()
 
 
 @pytest.fixture
@@ -153,3 +156,30 @@ def test_an_execution_in_flight_beside_a_no_is_disputed_all_the_same(house: Hous
         round_.begin()
     round_.end()
     assert house.audited("event.disputed") == 1
+
+
+def test_a_proof_takes_the_trader_before_its_session(house: House) -> None:
+    """R13: a No ends the other sessions behind its own proof. The thief's try in one of those must not end the No."""
+    aiko = house.enrol("aiko")
+    first = house.log_in(aiko)
+    house.clock.advance(hours=48)
+    sessions = [house.log_in(aiko, caller(client_token=first.client_token))]
+    sessions.append(house.log_in(aiko, caller(client_token=sessions[0].client_token)))
+    owner, thief = (house.present(one) for one in sessions)
+    answers: list[object] = []
+    guess = threading.Thread(target=lambda: answers.append(asyncio.run(end_other_sessions(Secret("wrong"), thief, caller(), house.deps))))
+    with house.storage.transaction() as tx:
+        record = tx.traders.lock(aiko.id)
+        assert record is not None and record.password is not None
+        tx.sessions.lock(owner.session.id)
+        tx.lockouts.lock(record.password.id, lane_of(owner.session))
+        guess.start()
+        until(lambda: _waits(house) or not guess.is_alive(), 1.2)
+        tx.sessions.end_all(aiko.id, EndReason.ENDED_BY_TRADER, house.clock(), owner.session.id)
+    guess.join(20)
+    assert isinstance(answers[0], Refused)
+
+
+def _waits(house: House) -> bool:
+    with house.storage.reading() as tx:
+        return bool(tx._line.value(_WAITING))  # type: ignore[attr-defined]

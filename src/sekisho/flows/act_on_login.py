@@ -36,10 +36,11 @@ def act_on_logins(outcomes: Sequence[Outcome], now: datetime, tx: Transaction, d
     records, sessions = _locked({one.event.session for one in spoken if one.event.session is not None}, tx)
     touched: dict[str, None] = {}
     for one in spoken:
-        if one.verdict is Verdict.REFUSE:
-            dispute_refused_login(one.event, now, tx)
         session = sessions.get(one.event.session or "")
-        if session is not None and session.ended is None:
+        refused_login = one.verdict is Verdict.REFUSE and one.event.kind == LOGIN
+        if refused_login:
+            dispute_refused_login(one.event, now, tx)
+        if session is not None and (session.ended is None or refused_login):  # who logs off before the verdict is no less refused
             sessions[session.id] = _act(one, session, records[session.trader], now, tx, deps)
             touched[session.id] = None
     return list(touched)
@@ -87,6 +88,8 @@ def _forget_client(trader: str, client: str, now: datetime, tx: Transaction) -> 
 
 
 def _touched(session: Session, verdict: Verdict, now: datetime) -> Session:
+    if session.ended is not None:
+        return session
     if verdict is Verdict.REFUSE:
         return session.end(EndReason.SUSPICIOUS, now)
     until = now + QUARANTINE

@@ -55,7 +55,7 @@ async def prove_password(
 def _reserve(action: Action, live: LiveSession, deps: Dependencies) -> _Reservation | Refused:
     now = deps.clock()
     with deps.storage.transaction() as tx:
-        record = tx.traders.get(live.trader.id)
+        record = tx.traders.lock(live.trader.id)  # else a No in another session, which ends this one, would wait for it in a ring
         for decision in (checkpoint.login_admits(record, live.address, now), session_admits(action, live, record, now, tx)):
             if isinstance(decision, Refused):
                 return decision
