@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import threading
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import text
 
+from sekisho.adapters.engines.writer import LEASE, EventWriter
 from sekisho.adapters.storage.snapshot_rows import Snapshots
 from sekisho.bootstrap import monitoring, replaying
+from sekisho.domain.monitoring.event import MonitoredEvent
 from sekisho.domain.monitoring.verdict import Verdict
 from sekisho.flows.dependencies import Dependencies
-from sekisho.flows.ports.monitoring import SnapshotPart
+from sekisho.flows.ports.monitoring import Draft, SnapshotPart
 from sekisho.kernel.errors import SekishoError, unavailable
 from tests.flows.house import House
-from tests.flows.monitored import judge_of, open_log
+from tests.flows.monitored import judge_of, open_log, until
 from tests.flows.recorded import snapshots_every
 
 FULL = "the disk is full"
@@ -54,6 +57,13 @@ def room_for_all_but_the_last_part(patch: pytest.MonkeyPatch) -> None:
         add(self, part)
 
     patch.setattr(Snapshots, "add", full)
+
+
+def free(house: House, lease: str) -> bool:
+    now = house.clock()
+    with house.storage.transaction() as tx:
+        got = tx.leases.acquire(lease, "the next owner", now, now + timedelta(seconds=5))
+    return got is not None
 
 
 def kept(house: House, fingerprint: str) -> int | None:
@@ -99,6 +109,44 @@ def test_a_large_one_is_written_beside_the_events(aiko: House, monkeypatch: pyte
         assert second.verdict is Verdict.HOLD and kept(aiko, fingerprint) is None
         go.set()
     assert kept(aiko, fingerprint) == first.event.sequence
+
+
+def test_a_stop_while_one_is_written_keeps_neither_the_lease_nor_who_waits(aiko: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    reached, go = threading.Event(), threading.Event()
+
+    def slow(fingerprint: str, sequence: int, state: bytes, deps: Dependencies) -> None:
+        reached.set()
+        go.wait(20)
+
+    with open_log(aiko) as log:
+        log.settled()
+        snapshots_every(1, monkeypatch)
+        monkeypatch.setattr(monitoring, "_AT_ONCE", 0)
+        monkeypatch.setattr(monitoring, "keep_snapshot", slow)
+        log.accepted(log.event("w1"))
+        assert reached.wait(20)
+        look, submitted = EventWriter._change_rules, []
+
+        def last_one(self: EventWriter, *state: Any) -> None:
+            """Comes while the writer is in its last round, which takes it no more."""
+            look(self, *state)
+            if not submitted:
+                submitted.append(self.submit([Draft(MonitoredEvent(id="brk_1:d", kind="statement.opened", own_time=1), "d")]))
+                self._stopping.set()
+                raise unavailable("the database is gone")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(EventWriter, "_lose", lambda self, why: None)
+            patch.setattr(EventWriter, "_change_rules", last_one)
+            until(lambda: submitted)
+        stop = threading.Thread(target=log.writer.stop)
+        stop.start()
+        with pytest.raises(SekishoError):
+            submitted[0].result(3)
+        until(lambda: free(aiko, LEASE), 3)
+        assert stop.is_alive()
+        go.set()
+        stop.join(20)
 
 
 def test_one_that_fails_beside_the_events_is_tried_again(aiko: House, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -115,18 +115,18 @@ class EventWriter:
         self._thread.start()
 
     def stop(self) -> None:
-        """What waits is told to try again; the lease is let go."""
+        """What waits is told to try again, and the lease is let go, before anything else is waited for: the next owner begins at once."""
         self._stopping.set()
         with self._turn:
             self._turn.notify()
         self._thread.join(timeout=10)
-        self._succession.end(wait=5)
-        self._recording.close()
         self._turn_away()
         if self._lease is not None:
             with suppress(SekishoError), self._storage.transaction() as tx:
                 tx.leases.release(self._lease)
         self._lease = self._state = None
+        self._succession.end(wait=5)
+        self._recording.close()
 
     def submit(self, drafts: Sequence[Draft]) -> Future[list[Outcome]]:
         """See `flows.ports.monitoring.Monitor`."""
