@@ -7,8 +7,8 @@ import ipaddress
 import msgspec
 import pytest
 
-from sekisho.domain.monitoring.event import KINDS, OWN_KINDS
-from sekisho.flows.own_events import Own, network_of, own_event
+from sekisho.domain.monitoring.event import KINDS, OWN_KINDS, MonitoredEvent
+from sekisho.flows.own_events import Own, network_of, own_event, placed
 from sekisho.kernel.errors import SekishoError
 from sekisho.kernel.events import EventKind
 from tests.flows.house import House, caller
@@ -84,3 +84,19 @@ def test_a_move_that_could_not_be_written_is_told_by_the_next_request(house: Hou
 def test_networks_are_what_one_line_moves_within() -> None:
     assert network_of(ipaddress.ip_address("203.0.113.7")) == "203.0.113.0/24"
     assert network_of(ipaddress.ip_address("2001:db8:1:2::9")) == "2001:db8:1::/48"
+
+
+@pytest.mark.parametrize(
+    ("address", "operator"),
+    [
+        *((private, "private") for private in (
+            "10.1.2.7", "172.16.0.1", "172.31.9.9", "192.168.1.1", "100.64.0.9", "100.127.9.9", "127.0.0.1", "169.254.1.1", "fd00:1::1",
+            "fe80::1", "::1", "::ffff:10.1.2.7",
+        )),
+        ("198.51.100.1", "198.51.100.0/24"), ("172.32.0.1", "172.32.0.0/24"), ("100.128.0.1", "100.128.0.0/24"),
+        ("2001:db8::1", "2001:db8::/48"), ("203.0.113.7", "AS64500"),
+    ],
+)  # fmt: skip
+def test_private_networks_are_one_operator_and_other_unlisted_ones_stand_for_theirs(house: House, address: str, operator: str) -> None:
+    event = placed(MonitoredEvent(id="e", kind="session.seen", own_time=0, address=address), house.deps.geodata)
+    assert event.asn == operator

@@ -21,6 +21,14 @@ from sekisho.kernel.times import to_ms
 __all__ = ["Own", "monitored_body", "network_of", "own_event", "placed"]
 
 _COLUMNS = {"client": "device", "session": "session", "channel": "channel"}  # fact → column
+_PRIVATE = "private"  # the operator of all networks that no operator announces: an office, a carrier's inside, this machine
+_PRIVATE_NETWORKS = tuple(
+    ipaddress.ip_network(network)
+    for network in (
+        "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16",
+        "fc00::/7", "fe80::/10", "::1/128",
+    )
+)  # fmt: skip
 
 
 class Own(msgspec.Struct, frozen=True):
@@ -96,7 +104,8 @@ def placed(event: MonitoredEvent, geodata: Geodata) -> MonitoredEvent:
     """With its address in the normal form, and network, autonomous system and country of it, where it has one.
 
     Where the tables know no autonomous system the network stands for it: to come from a place that they do not know must not pass as
-    coming from one that the trader always used (R14), and a firm's own line becomes habit like any other.
+    coming from one that the trader always used (R14), and a firm's own line becomes habit like any other. Private networks are one: from
+    floor to floor of an office, or within a VPN, nobody changes the operator.
     """
     if event.address is None:
         return event
@@ -105,8 +114,13 @@ def placed(event: MonitoredEvent, geodata: Geodata) -> MonitoredEvent:
         return event
     origin = geodata.look(address)
     network = network_of(address)
-    asn = origin.network.split()[0] if origin.network.startswith("AS") else network
+    asn = origin.network.split()[0] if origin.network.startswith("AS") else _stand_in(address)
     return msgspec.structs.replace(event, address=str(address), network=network, asn=asn, country=origin.country or None)
+
+
+def _stand_in(address: Address) -> str:
+    """For the operator that the tables do not know."""
+    return _PRIVATE if any(address in network for network in _PRIVATE_NETWORKS) else network_of(address)
 
 
 def network_of(address: Address) -> str:
