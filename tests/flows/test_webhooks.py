@@ -83,7 +83,7 @@ def test_a_freeze_reaches_the_broker_signed_and_is_acknowledged(told: House, key
 def test_the_example_reads_it_and_stops_the_account(
     told: House, key: WebhookKey, delivering: Delivering, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    verifier = WebhookVerifier([key.public], lambda: told.clock().timestamp())
+    verifier = WebhookVerifier([key.public], clock=lambda: told.clock().timestamp())
     reader = read_webhooks.serve(verifier, 0)
     thread = threading.Thread(target=reader.serve_forever, daemon=True)
     thread.start()
@@ -129,7 +129,7 @@ def test_every_try_has_the_same_id_and_body_and_a_time_of_its_own(told: House, k
     first, second = server.seen
     assert first.body == second.body and first.headers["webhook-id"] == second.headers["webhook-id"]
     assert int(second.headers["webhook-timestamp"]) == int(first.headers["webhook-timestamp"]) + 5
-    WebhookVerifier([key.public], lambda: told.clock().timestamp()).verify(second.headers, second.body)
+    WebhookVerifier([key.public], clock=lambda: told.clock().timestamp()).verify(second.headers, second.body)
 
 
 def test_after_days_it_is_a_dead_letter_and_can_be_tried_again(told: House, delivering: Delivering) -> None:

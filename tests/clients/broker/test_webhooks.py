@@ -30,7 +30,7 @@ def signed(body: bytes = BODY, id: str = "whk_1", at: int = NOW, key: Ed25519Pri
 
 
 def verifier(*keys: str) -> WebhookVerifier:
-    return WebhookVerifier(keys or (public(SIGNER),), lambda: float(NOW))
+    return WebhookVerifier(keys or (public(SIGNER),), clock=lambda: float(NOW))
 
 
 def why(headers: dict[str, str], body: bytes = BODY, by: WebhookVerifier | None = None) -> str:
@@ -51,6 +51,12 @@ def test_it_is_believed_for_five_minutes(at: int, believed: bool) -> None:
         verifier().verify(headers, BODY)
     else:
         assert why(headers) == "time"
+
+
+def test_what_once_remembered_ids_is_refused_at_once() -> None:
+    """Not taken for a clock, which fails at the first webhook."""
+    with pytest.raises(TypeError):
+        WebhookVerifier([public(SIGNER)], lambda id: True)  # type: ignore[misc]
 
 
 def test_verifying_spends_nothing() -> None:

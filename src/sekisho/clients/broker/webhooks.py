@@ -52,7 +52,7 @@ class WebhookVerifier:
     """keys: public ones, `whpk_` + base64; the next one beside the present one while it changes. Knows no ids: whether it was done, only
     who acts can say."""
 
-    def __init__(self, keys: Iterable[str], clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, keys: Iterable[str], *, clock: Callable[[], float] = time.time) -> None:
         self._keys = [_public_key(text) for text in keys]
         self._clock = clock
 
