@@ -1,11 +1,13 @@
 """One spelling of each name that the broker's systems send: payees, devices, symbols, staff (MONITORING.md).
 
 Rules compare names letter by letter. Full-width digits, a blank at the end or a sign that nobody sees would make one payee two, and
-a watched one unknown. What looks different stays different: letters count as they are, capital or small, of whatever script.
+a watched one unknown. What looks different stays different: letters count as they are, capital or small, raised, circled or plain, of
+whatever script. Else one payee would inherit what the customer's dealings with another have made usual.
 """
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 import msgspec
@@ -20,18 +22,25 @@ _NAMES = ("device", "session", "channel", "symbol", "payee")
 _UNSEEN = frozenset(
     [
         0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x2065, 0x2800, 0x3164, 0xFFA0,
-        *range(0x180B, 0x1810), *range(0xFE00, 0xFE10), *range(0xFFF0, 0xFFF9), *range(0xE0000, 0xE1000),
+        *range(0x180B, 0x1810), *range(0xFE00, 0xFE10), *range(0xFFF0, 0xFFF9), *range(0xE0000, 0xE0100), *range(0xE01F0, 0xE1000),
     ]
 )  # fmt: skip
+# A selector after an ideograph chooses between its forms, which people tell apart in names; after anything else nobody sees it.
+_SELECTOR_UNSEEN = re.compile("(?<![\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff])[\U000e0100-\U000e01ef]")
+# All full-width and half-width forms: Unicode's <wide> and <narrow>. Its other compatibility forms look different: ², ①, ½, ㈱.
+_WIDTH = {code: chr(int(told[1], 16)) for code in range(0xFF00, 0xFFF0) if len(told := unicodedata.decomposition(chr(code)).split()) == 2}
 
 
 def one_spelling(text: str) -> str:
-    """NFKC, without what nobody sees, and with single blanks, between words alone. Empty where nothing is left. Its own spelling again."""
+    """NFC in plain width, without what nobody sees, and with single blanks, between words alone. Empty where nothing is left.
+
+    It is its own spelling again.
+    """
     if text.isascii() and text.isprintable() and " " not in text:
         return text  # as nearly every name is
-    composed = unicodedata.normalize("NFKC", text)
+    composed = unicodedata.normalize("NFC", text.translate(_WIDTH))
     seen = "".join(letter for letter in composed if letter.isspace() or not _unseen(letter))
-    return " ".join(unicodedata.normalize("NFKC", seen).split())
+    return " ".join(unicodedata.normalize("NFC", _SELECTOR_UNSEEN.sub("", seen)).split())
 
 
 def spelt(event: MonitoredEvent) -> MonitoredEvent:
