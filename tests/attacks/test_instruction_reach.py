@@ -98,12 +98,15 @@ def test_from_outside_the_list_nothing_is_told_of_it_and_the_owner_still_says_no
     assert isinstance(asked.no(found), Instruction) and asked.frozen() == {"disputed"}
 
 
-def test_where_neither_session_nor_address_is_named_a_listed_account_is_held(asked: Asked) -> None:
+def test_where_neither_session_nor_address_is_named_a_listed_account_is_refused(asked: Asked) -> None:
+    """At once, so that the broker learns what to send: people could release it, and its claim would still be refused."""
     assert asked.order("o1").state is InstructionState.ALLOWED
     list_the_office(asked)
-    order, money = asked.order("o2"), asked.withdrawal()
-    assert (order.state, order.reasons) == (InstructionState.HELD, ("address_unknown",))
-    assert money.state is InstructionState.HELD
+    order, money = asked.order("o2", side="sell"), asked.withdrawal()
+    assert (order.state, order.reasons) == (InstructionState.REFUSED, ("address_unknown",))
+    assert (money.state, money.reasons[0]) == (InstructionState.REFUSED, "address_unknown")
+    named = given(asked, InstructionKind.ORDER, "aiko", IN_THE_OFFICE)
+    assert isinstance(asked.claim(named), Instruction)
 
 
 def test_a_former_delegate_neither_reads_nor_freezes(asked: Asked) -> None:

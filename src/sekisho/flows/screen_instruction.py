@@ -52,7 +52,7 @@ GATE_REASONS = {
     "mandate_missing": N_("The trader has no mandate for this on that account."),
     "session_over": N_("The session is over, or is not this trader's."),
     "address_refused": N_("The session comes from a network that is not on the account's list."),
-    "address_unknown": N_("The account has a list of allowed networks, and neither session nor address was named."),
+    "address_unknown": N_("The account has a list of allowed networks: name the customer's session or address, and ask anew."),
     "quarantined": N_("The login is new: for its first day nothing may leave the account."),
 }
 """What the gate's reasons mean, for the broker's people."""
@@ -158,7 +158,7 @@ def _gate(new: NewInstruction, account_id: str, trader: Trader, now: datetime, t
     if quarantine_admits(new.kind, trader, session, now).refused:
         return Verdict.REFUSE, ("quarantined",)
     if not places and address_admits(lists, trader.id, None, now).refused:
-        return Verdict.HOLD, ("address_unknown",)  # no machine can say that it comes from where it may (R5)
+        return Verdict.REFUSE, ("address_unknown",)  # no claim could be allowed later: the broker learns at once what to send (R5, R13)
     return (Verdict.ALLOW, ()) if new.kind is InstructionKind.ORDER else (Verdict.CHALLENGE, (STEP_UP,))
 
 
