@@ -100,11 +100,12 @@ class Owner:
             publish_head(self._deps.clock(), sealing)
         if self._is_due("sessions", _TIMERS) and end_over_sessions(self._deps):
             del self._due["sessions"]  # the next ones in the next round: what is sealed waits for no more than these
+        if self._is_due("expiry", _TIMERS) and expire_instructions(self._deps):
+            del self._due["expiry"]
         if self._is_due("timers", _TIMERS):
             close_expired_logins(self._deps)
             apply_due_lists(self._deps)
             apply_due_contacts(self._deps)
-            expire_instructions(self._deps)
         if self._is_due("purge", _PURGE):
             purge_rows(self._audit.keep_messages, self._deps)
             purge_old_entries(self._audit, self._deps.clock(), sealing)
