@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import stat
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -17,6 +20,7 @@ from sekisho.adapters.storage import SqlStorage, open_storage
 from sekisho.adapters.storage.schema import HEAD
 from sekisho.adapters.storage.tables import metadata
 from sekisho.kernel.errors import Kind, SekishoError
+from sekisho.kernel.times import from_ms
 from tests.databases import plain_sealing
 
 
@@ -33,6 +37,30 @@ def test_the_head_is_the_newest_revision() -> None:
     config = Config()
     config.set_main_option("script_location", "sekisho.adapters.storage:migrations")
     assert ScriptDirectory.from_config(config).get_heads() == [HEAD]
+
+
+def test_snapshots_of_before_they_had_parts_are_kept(empty_database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else the first start behind the upgrade would replay the whole log while everybody waits, and know nothing of what was purged."""
+    state = bytes(range(256)) * 5000
+    with monkeypatch.context() as patch:
+        patch.setattr(command, "upgrade", partial(_upgrade_to, "0008", command.upgrade))
+        before = open_storage(empty_database, plain_sealing())
+    add = text("INSERT INTO engine_snapshots (sequence, fingerprint, made, data) VALUES (:sequence, :fingerprint, 1, :data)")
+    with before.database.writing() as line:
+        for sequence, fingerprint, data in ((7, "f", b"older"), (8, "f", state), (8, "g", b"other")):
+            line.run(add, {"sequence": sequence, "fingerprint": fingerprint, "data": data})
+    before.close()
+    storage = open_storage(empty_database, plain_sealing())
+    with storage.reading() as tx:
+        assert tx.snapshots.newest("f") == (8, state) and tx.snapshots.newest("g") == (8, b"other")
+    with storage.transaction() as tx:
+        (other,) = tx.snapshots.outlived("f", from_ms(2), from_ms(2))  # of its own two both are whole
+        assert tx.snapshots.drop(other, 16) == 1 and tx.snapshots.newest("g") is None
+    storage.close()
+
+
+def _upgrade_to(revision: str, upgrade: Callable[[Config, str], None], config: Config, newest: str) -> None:
+    upgrade(config, revision)
 
 
 def test_two_processes_may_start_at_once(empty_database: str) -> None:

@@ -1,6 +1,8 @@
-"""Snapshots of the engine in parts. Those of before go: a replay of the log makes them anew. Frozen once released."""
+"""Snapshots of the engine in parts. Those of before stay, in one part each: a replay knows nothing of what was purged. Frozen."""
 
 from __future__ import annotations
+
+import secrets
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,10 +14,16 @@ depends_on = None
 
 _TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 _WHOLE = sa.text("part = parts")
+_KEEP = sa.text(
+    "INSERT INTO engine_snapshots (id, part, parts, fingerprint, sequence, made, data)"
+    " SELECT :id, 1, 1, fingerprint, sequence, made, data FROM former_snapshots WHERE fingerprint = :fingerprint AND sequence = :sequence"
+)
 
 
 def upgrade() -> None:
-    op.drop_table("engine_snapshots")
+    op.rename_table("engine_snapshots", "former_snapshots")
+    if op.get_bind().dialect.name == "postgresql":  # there the name of a key is taken as long as its table is there
+        op.execute("ALTER TABLE former_snapshots RENAME CONSTRAINT pk_engine_snapshots TO pk_former_snapshots")
     op.create_table(
         "engine_snapshots",
         sa.Column("id", _TEXT, nullable=False),
@@ -30,3 +38,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_engine_snapshots_whole", "engine_snapshots", ["fingerprint", "sequence"], sqlite_where=_WHOLE, postgresql_where=_WHOLE
     )
+    for fingerprint, sequence in op.get_bind().execute(sa.text("SELECT fingerprint, sequence FROM former_snapshots")).all():
+        row = {"id": f"snp_{secrets.token_hex(13)}", "fingerprint": fingerprint, "sequence": sequence}
+        op.get_bind().execute(_KEEP, row)
+    op.drop_table("former_snapshots")
