@@ -126,5 +126,10 @@ class Teller:
         if event.address is None:
             return ""
         country = territory(event.country or "", self.formats.language)
-        operator = geodata.look(parse_address(event.address)).network or event.asn or ""
+        operator = geodata.look(parse_address(event.address)).network or _operator(event.asn)
         return " · ".join(part for part in (country, operator, event.address) if part)
+
+
+def _operator(asn: str | None) -> str:
+    """Not what stands for an operator that no table knows."""
+    return asn if asn is not None and asn.startswith("AS") else ""
