@@ -120,7 +120,7 @@ GOOD = {
     "id": "e1", "kind": "withdrawal.requested", "time": "2026-04-01T09:00:00Z", "account": "SK-4AIKO", "amount": 5, "currency": "JPY",
     "payee": PAYEE, "device": "d1", "address": "203.0.113.7", "symbol": "7203",
 }  # fmt: skip
-texts = st.text(max_size=70) | st.sampled_from([*ODD, " ", "\u200b", "::ffff:203.0.113.7", "203.0.113.7:99", "2001:db8:0:0:0:0:0:7"])
+texts = st.text(max_size=70) | st.sampled_from([*ODD, " ", "\0", "\u200b", "::ffff:203.0.113.7", "203.0.113.7:99", "2001:db8:0:0:0:0:0:7"])
 numbers = st.integers(-5, 10**16) | st.sampled_from([5, 10**30, 5.0, float("nan"), True, None, "5"])
 times = st.datetimes(timezones=st.just(UTC) | st.none()).map(datetime.isoformat) | st.sampled_from(
     ["9999-12-31T23:59:59-23:59", "0001-01-01T00:00:00+23:59", "1969-12-31T23:59:59Z", "2026-04-01T09:00:00.123999Z", "now", 5, None]

@@ -15,6 +15,7 @@ from typing import Annotated
 
 import msgspec
 
+from sekisho.domain.accounts.names import typed_username
 from sekisho.domain.monitoring.event import BROKER_KINDS, FIELDS, KINDS, Extra, FieldType, MonitoredEvent
 from sekisho.domain.monitoring.problem import did_you_mean
 from sekisho.domain.monitoring.spelling import spelt
@@ -91,7 +92,7 @@ class KnownNames:
             account, trader = item.get("account"), item.get("trader")
             if isinstance(account, str) and _number(account) not in self.accounts:
                 return False
-            if isinstance(trader, str) and _username(trader) not in self.traders:
+            if isinstance(trader, str) and typed_username(trader) not in self.traders:
                 return False
         return True
 
@@ -103,11 +104,7 @@ class KnownNames:
 
 
 def _number(account: str) -> str:
-    return account.strip().upper()
-
-
-def _username(trader: str) -> str:
-    return trader.strip().lower()
+    return account.strip().upper().replace("\0", "\ufffd")  # which PostgreSQL cannot take; no number has it
 
 
 def take_events(items: Sequence[object], source: str, names: KnownNames, deps: Dependencies) -> Taken:
@@ -155,7 +152,7 @@ class _Ids:
 def _ids_of(events: Sequence[BrokerEvent], known: KnownNames, deps: Dependencies) -> _Ids:
     """One question for all names of a batch that are not known yet."""
     numbers = {_number(event.account) for event in events if event.account}
-    names = {_username(event.trader) for event in events if event.trader}
+    names = {typed_username(event.trader) for event in events if event.trader}
     found = _Ids(_some(known.accounts, numbers), _some(known.traders, names))
     numbers -= found.accounts.keys()
     names -= found.traders.keys()
@@ -184,7 +181,7 @@ def _draft(event: BrokerEvent, source: str, ids: _Ids, deps: Dependencies) -> Dr
         kind=event.kind,
         own_time=to_ms(event.time),
         account=ids.accounts[_number(event.account)] if event.account else None,
-        trader=ids.traders[_username(event.trader)] if event.trader else None,
+        trader=ids.traders[typed_username(event.trader)] if event.trader else None,
         extra=dict(event.attributes) or None,
         **known,
     )
@@ -209,7 +206,7 @@ def _problem(event: BrokerEvent, ids: _Ids) -> str:
         return "its time lies before 1970"
     if event.account and _number(event.account) not in ids.accounts:
         return "there is no account of that number"
-    if event.trader and _username(event.trader) not in ids.traders:
+    if event.trader and typed_username(event.trader) not in ids.traders:
         return "there is no trader of that name"
     if event.currency == "JPY" and event.amount is not None and event.amount_jpy not in (None, event.amount):
         return "amount_jpy is another than amount, though the currency is JPY"
